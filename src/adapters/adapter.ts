@@ -1,0 +1,40 @@
+import type { Script } from '../scripts/script.js';
+
+/** Ends one subscription; resolves when no further message will be delivered. Safe to call twice. */
+export type Unsubscribe = () => Promise<void>;
+
+/**
+ * What latchkey needs of a Redis client: the smallest thing that can run a script and hear a message.
+ *
+ * An adapter owns no policy. It does not retry, does not time out and never closes the client it was given.
+ */
+export interface Adapter {
+  /**
+   * Runs one script on the node that holds `keys`, by EVALSHA, with EVAL when the server does not know it yet.
+   *
+   * @param script - the step to run
+   * @param keys - its KEYS, complete (prefix included); all in one hash slot
+   * @param args - its ARGV
+   * @returns the reply: a flat list of integers and strings, as the script's header says
+   * @throws the client's own error. A Redis error reply keeps its code as the first word of the message (`NOPERM …`);
+   *   anything else is read as "no reply": the step may or may not have been done. A client that is closed for good
+   *   is told with {@link ClientClosedError}
+   */
+  run(script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown>;
+
+  /**
+   * Listens to a channel, over reconnects, until the returned function is called.
+   *
+   * @param channel - literal channel name
+   * @param listener - called with each message's text
+   * @returns after the server has confirmed the subscription
+   */
+  subscribe(channel: string, listener: (message: string) => void): Promise<Unsubscribe>;
+}
+
+/** Thrown by an adapter whose client is not open: nothing was sent, and sending it again is pointless. */
+export class ClientClosedError extends Error {
+  override readonly name = 'ClientClosedError';
+  /** Recognised by code, because a class has another identity in the package's other module format. */
+  readonly code = 'CLIENT_CLOSED';
+}

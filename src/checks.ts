@@ -1,0 +1,95 @@
+/** Checks of values that come from a caller. Each error names the option, the rule and the value. */
+
+/** A value as an error message shows it: never by the value's own code, which may throw or lie. */
+export function show(value: unknown): string {
+  switch (typeof value) {
+    case 'string':
+      return JSON.stringify(value.length > 50 ? `${value.slice(0, 50)}…` : value);
+    case 'bigint':
+      return `${value}n`;
+    case 'number':
+      return Object.is(value, -0) ? '-0' : String(value);
+    case 'boolean':
+    case 'undefined':
+      return String(value);
+    case 'object':
+      if (value === null) return 'null';
+      return Array.isArray(value) ? 'an array' : 'an object';
+    default:
+      return `a ${typeof value}`;
+  }
+}
+
+/** What a duration may be. */
+export interface DurationRule {
+  readonly min: number;
+  /** Whether Infinity is a duration here. */
+  readonly infinite?: boolean;
+}
+
+/**
+ * @param name - the option, as the caller wrote it
+ * @returns `value`, an integer number of ms
+ * @throws {TypeError} not a number
+ * @throws {RangeError} a number that the rule does not allow
+ */
+export function duration(name: string, value: unknown, { min, infinite = false }: DurationRule): number {
+  const rule = `must be an integer number of milliseconds >= ${min}${infinite ? ', or Infinity' : ''}`;
+  if (typeof value !== 'number') throw new TypeError(`${name} ${rule}, not ${show(value)}`);
+  if (infinite && value === Infinity) return value;
+  if (!Number.isSafeInteger(value) || value < min)
+    throw new RangeError(`${name} ${rule}, not ${show(value)}`);
+  // -0 is 0 to everybody but Object.is.
+  return value + 0;
+}
+
+/** @throws {TypeError} when `value` is not an AbortSignal */
+export function abortSignal(name: string, value: unknown): AbortSignal {
+  // By shape: a signal of another realm (a Jest environment, a polyfill) is a signal too.
+  if (typeof value === 'object' && value !== null && 'aborted' in value && 'addEventListener' in value) {
+    return value as AbortSignal;
+  }
+  throw new TypeError(`${name} must be an AbortSignal, not ${show(value)}`);
+}
+
+/**
+ * @returns `value`, text that can stand in one line
+ * @throws {TypeError} not a string
+ * @throws {RangeError} empty, longer than `max`, or with control characters or lone surrogates
+ */
+export function line(name: string, value: unknown, { min, max }: { min: number; max: number }): string {
+  const rule = `must be a string of ${min} to ${max} characters without control characters`;
+  if (typeof value !== 'string') throw new TypeError(`${name} ${rule}, not ${show(value)}`);
+  if (value.length < min || value.length > max || /[\p{Cc}\p{Cs}]/u.test(value)) {
+    throw new RangeError(`${name} ${rule}, not ${show(value)}`);
+  }
+  return value;
+}
+
+/**
+ * The own properties of an options object, each under a name that is known.
+ *
+ * Own ones only: what a polluted `Object.prototype` offers is nobody's option.
+ *
+ * @param where - what the options are for, as the caller wrote it
+ * @throws {TypeError} when `options` is no object or has a property that is not in `known`
+ */
+export function ownOptions<Name extends string>(
+  where: string,
+  options: unknown,
+  known: readonly Name[],
+): Partial<Record<Name, unknown>> {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new TypeError(`${where}: options must be an object, not ${show(options)}`);
+  }
+  const own: Partial<Record<Name, unknown>> = Object.create(null) as Partial<Record<Name, unknown>>;
+  for (const name of Object.keys(options)) {
+    if (!known.includes(name as Name)) {
+      throw new TypeError(`${where}: there is no option ${show(name)}; there are ${known.join(', ')}`);
+    }
+    const value = (options as Record<string, unknown>)[name];
+    // An option set to undefined is one that was left out, so that options can be passed on.
+    if (value !== undefined) own[name as Name] = value;
+  }
+  return own;
+}

@@ -1,0 +1,48 @@
+import type { LockSite } from './claim.js';
+import type { ReleaseOutcome } from './release.js';
+
+/** What a locker tells about its locks. Tokens never appear in an event. */
+export interface LockEvents {
+  /** Somebody else has the lock, and the caller starts to wait. Once per call. */
+  waiting: LockSite & { readonly holder: string | undefined };
+  /** The lock is the caller's. `waited`: ms since it asked. */
+  granted: LockSite & { readonly waited: number };
+  /** The call ended without the lock, with `error`. `waited`: ms since it asked. */
+  refused: LockSite & { readonly waited: number; readonly error: unknown };
+  /** The holder gave the lock back. `held`: ms since the grant. */
+  released: LockSite & { readonly held: number; readonly outcome: ReleaseOutcome };
+  /** A command to Redis failed; the engine deals with it. `reason`: Redis' or the system's error code. */
+  failure: LockSite & {
+    readonly operation: 'acquire' | 'release';
+    readonly reason: string;
+    readonly message: string;
+  };
+}
+
+type Listener<Name extends keyof LockEvents> = (event: LockEvents[Name]) => void;
+
+/** Tells listeners what happens. One that throws harms nobody else. */
+export class Events {
+  /** Each event's listeners, in the order in which they came. */
+  readonly #listeners = new Map<keyof LockEvents, Set<Listener<never>>>();
+
+  /** @returns a function that takes the listener away again */
+  on<Name extends keyof LockEvents>(name: Name, listener: Listener<Name>): () => void {
+    let listeners = this.#listeners.get(name);
+    if (listeners === undefined) this.#listeners.set(name, (listeners = new Set()));
+    // A function of its own for every call: the same listener added twice is called twice and removed one by one.
+    const own: Listener<Name> = (event) => listener(event);
+    listeners.add(own);
+    return () => void listeners.delete(own);
+  }
+
+  emit<Name extends keyof LockEvents>(name: Name, event: LockEvents[Name]): void {
+    for (const listener of this.#listeners.get(name) ?? []) {
+      try {
+        (listener as Listener<Name>)(event);
+      } catch {
+        // A listener watches; what goes wrong in it must not change what happens to the lock.
+      }
+    }
+  }
+}

@@ -1,0 +1,50 @@
+import type { Call } from '../kinds/kind.js';
+import { type Instant, now } from './clock.js';
+import type { Engine } from './engine.js';
+import { type Failure, noReply, readFailure } from './failure.js';
+
+/** What became of one call: a reply to a command sent at `sentAt`, or a failure. */
+export type Execution<Result> =
+  | { readonly ok: true; readonly reply: Result; readonly sentAt: Instant }
+  | { readonly ok: false; readonly failure: Failure };
+
+/**
+ * Sends one call and waits at most `deadline` ms for its reply. Never rejects.
+ *
+ * @param secrets - strings that must not show in a failure's message
+ */
+export function execute<Result>(
+  { adapter, environment }: Pick<Engine, 'adapter' | 'environment'>,
+  call: Call<Result>,
+  deadline: number,
+  secrets: readonly string[],
+): Promise<Execution<Result>> {
+  const { clock, timers } = environment;
+  return new Promise((resolve) => {
+    // A process that stalled past the deadline finds the timer before the reply that has long been in its socket.
+    // One more turn of the loop lets such a reply be read first.
+    const giveUp = (): void => resolve({ ok: false, failure: noReply(deadline) });
+    let cancel = timers.set(() => (cancel = timers.set(giveUp, 0)), deadline);
+
+    const fail = (error: unknown): void => {
+      cancel();
+      resolve({ ok: false, failure: readFailure(error, secrets) });
+    };
+    // Read before sending: Redis starts the ttl later than this and never earlier, so a lease counted from here
+    // ends before the key does.
+    const sentAt = now(clock);
+    send(adapter, call).then((raw) => {
+      cancel();
+      try {
+        resolve({ ok: true, reply: call.read(raw), sentAt });
+      } catch (error) {
+        fail(error);
+      }
+    }, fail);
+  });
+}
+
+/** An adapter that throws instead of rejecting is read as one that rejects. */
+async function send(adapter: Engine['adapter'], { script, keys, args }: Call<unknown>): Promise<unknown> {
+  return adapter.run(script, keys, args);
+}

@@ -1,0 +1,72 @@
+/** Why a script brought no usable reply. */
+export interface Failure {
+  /** Redis' error code (`NOPERM`), the system's (`ECONNREFUSED`), or `NO_REPLY`, `CLIENT_CLOSED`, `UNEXPECTED_REPLY`. */
+  readonly reason: string;
+  /** For people; without tokens or passwords. */
+  readonly message: string;
+  /** Whether the same script may succeed a moment later without anybody changing anything. */
+  readonly retryable: boolean;
+  /** Whether the script may have been done all the same. */
+  readonly outcome: 'not-done' | 'unknown';
+}
+
+/** Codes that Redis answers while it is starting, failing over, full or busy: states that pass. */
+const PASSING = new Set([
+  'BUSY',
+  'CLUSTERDOWN',
+  'LOADING',
+  'MASTERDOWN',
+  'MISCONF',
+  'NOREPLICAS',
+  'OOM',
+  'READONLY',
+  'TRYAGAIN',
+  'UNKILLABLE',
+]);
+
+/** No reply within `ms`: it may still come, and the script may have been done. */
+export function noReply(ms: number): Failure {
+  return {
+    reason: 'NO_REPLY',
+    message: `no reply within ${Math.round(ms)} ms`,
+    retryable: true,
+    outcome: 'unknown',
+  };
+}
+
+/**
+ * Reads the error of any client.
+ *
+ * Redis' error replies are the same whatever the client; everything else that a client throws means that the
+ * connection did not bring a reply. The error itself is not kept: clients attach the command's arguments to it, and
+ * with them the token and the password.
+ *
+ * @param error - whatever the adapter rejected with
+ * @param secrets - strings that must not show in the message
+ */
+export function readFailure(error: unknown, secrets: readonly string[]): Failure {
+  const message = describe(error, secrets);
+  const code = codeOf(error);
+  if (code === 'CLIENT_CLOSED') return { reason: code, message, retryable: false, outcome: 'not-done' };
+  // Something was answered, and it was no answer of the script: whether it has run is anybody's guess.
+  if (code === 'UNEXPECTED_REPLY') return { reason: code, message, retryable: false, outcome: 'unknown' };
+  const reply = code === undefined ? /^([A-Z][A-Z0-9_]*)(?: |$)/.exec(message)?.[1] : undefined;
+  if (reply !== undefined) {
+    return { reason: reply, message, retryable: PASSING.has(reply), outcome: 'not-done' };
+  }
+  return { reason: code ?? 'CONNECTION', message, retryable: true, outcome: 'unknown' };
+}
+
+function codeOf(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null) return undefined;
+  const { code } = error as { code?: unknown };
+  return typeof code === 'string' ? code : undefined;
+}
+
+function describe(error: unknown, secrets: readonly string[]): string {
+  if (!(error instanceof Error)) return 'the client rejected with something that is not an Error';
+  // Only the first line, and not for ever: a server may quote whole scripts in its errors.
+  let text = error.message.split(/[\r\n]/, 1)[0] ?? '';
+  for (const secret of secrets) text = text.replaceAll(secret, '[token]');
+  return text.slice(0, 200);
+}

@@ -1,0 +1,90 @@
+import type { CancelTimer } from './clock.js';
+import type { Closing } from './closing.js';
+import type { Environment } from './environment.js';
+
+/** Why a caller stopped waiting. */
+export type End =
+  | { readonly why: 'timeout' }
+  | { readonly why: 'aborted'; readonly reason: unknown }
+  | { readonly why: 'closed' };
+
+/** What {@link Patience.race} resolves to when the patience ended first. */
+export const ENDED = Symbol('ended');
+
+/**
+ * One caller's willingness to wait: until its timeout, its signal or the closing of the locker, whichever is first.
+ *
+ * Everything that the caller waits for is raced against it; {@link Patience.dispose} takes back every timer and listener.
+ */
+export class Patience {
+  readonly #environment: Environment;
+  readonly #deadline: number;
+  readonly #undo: (() => void)[] = [];
+  /** Whether the timeout ends it. Not that of 0, which ends after the first attempt and not before. */
+  readonly #limited: boolean;
+  #end: End | undefined;
+  #wake: (() => void) | undefined;
+
+  /** @param timeout - in ms; Infinity never ends by itself, and 0 does not end before a first attempt is answered */
+  constructor(environment: Environment, timeout: number, signal: AbortSignal | undefined, closing: Closing) {
+    this.#environment = environment;
+    this.#deadline = environment.clock.mono() + timeout;
+    this.#limited = timeout > 0;
+    if (closing.begun) this.#finish({ why: 'closed' });
+    else this.#undo.push(closing.onBegin(() => this.#finish({ why: 'closed' })));
+    if (signal !== undefined) this.#endOn(signal);
+    if (this.#limited && timeout !== Infinity) {
+      this.#undo.push(environment.timers.set(() => this.#finish({ why: 'timeout' }), timeout));
+    }
+  }
+
+  /** Until the timeout, in ms; not below 0. */
+  get remaining(): number {
+    return Math.max(0, this.#deadline - this.#environment.clock.mono());
+  }
+
+  /** Why the caller stopped waiting; undefined while it still waits. */
+  get end(): End | undefined {
+    // By the clock, too: a process that was stopped reads what has come for it before its timers fire.
+    if (this.#limited && this.remaining === 0) this.#finish({ why: 'timeout' });
+    return this.#end;
+  }
+
+  /** Resolves like `promise`, or to {@link ENDED} as soon as the patience ends. One race at a time. */
+  race<Value>(promise: Promise<Value>): Promise<Value | typeof ENDED> {
+    if (this.end !== undefined) return Promise.resolve(ENDED);
+    return new Promise((resolve, reject) => {
+      this.#wake = () => resolve(ENDED);
+      promise.then(resolve, reject);
+    });
+  }
+
+  /** Resolves after `delay` ms, or as soon as the patience ends. */
+  async sleep(delay: number): Promise<void> {
+    let cancel: CancelTimer | undefined;
+    const slept = new Promise<void>((resolve) => (cancel = this.#environment.timers.set(resolve, delay)));
+    await this.race(slept);
+    cancel?.();
+  }
+
+  dispose(): void {
+    for (const undo of this.#undo) undo();
+    this.#undo.length = 0;
+  }
+
+  #endOn(signal: AbortSignal): void {
+    const listener = (): void => this.#finish({ why: 'aborted', reason: signal.reason });
+    if (signal.aborted) {
+      listener();
+      return;
+    }
+    signal.addEventListener('abort', listener, { once: true });
+    this.#undo.push(() => signal.removeEventListener('abort', listener));
+  }
+
+  #finish(end: End): void {
+    // The first reason stays: a caller that has been told of its timeout is not told of something else.
+    this.#end ??= end;
+    this.#wake?.();
+  }
+}

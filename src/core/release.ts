@@ -1,0 +1,69 @@
+import type { ReleaseReply } from '../kinds/kind.js';
+import { nextDelay, WHILE_FAILING } from './backoff.js';
+import type { Claim } from './claim.js';
+import type { Engine } from './engine.js';
+import { execute, type Execution } from './execute.js';
+
+/**
+ * What became of a release: `released`, the lock was ours and is free now; `lost`, it had not been ours any more;
+ * `unknown`, Redis did not say (the lock is free after its ttl at the latest).
+ */
+export type ReleaseOutcome = ReleaseReply | 'unknown';
+
+/**
+ * Gives the lock back if it is still ours. Never rejects, and settles within the claim's command timeout.
+ *
+ * When the outcome is unknown, the attempt is repeated in the background: see {@link takeBack}.
+ */
+export async function release(engine: Engine, claim: Claim): Promise<ReleaseOutcome> {
+  const execution = await attempt(engine, claim);
+  if (execution.ok) return execution.reply;
+  if (execution.failure.retryable) engine.cleanup.start(() => takeBack(engine, claim, 1));
+  return 'unknown';
+}
+
+/**
+ * Compares and deletes until Redis has confirmed it, or until the ttl is over and has done the same.
+ *
+ * @param tried - how many attempts have failed before
+ */
+export async function takeBack(engine: Engine, claim: Claim, tried = 0): Promise<void> {
+  const { clock, random } = engine.environment;
+  const end = clock.mono() + claim.tenure.ttl;
+  for (let failed = tried; ; failed++) {
+    if (failed > 0) {
+      const remaining = end - clock.mono();
+      const situation = { attempt: failed - 1, remaining, ttlLeft: undefined, random };
+      if (remaining <= 0 || !(await pause(engine, nextDelay(WHILE_FAILING, situation)))) return;
+    }
+    const execution = await attempt(engine, claim);
+    if (execution.ok || !execution.failure.retryable) return;
+  }
+}
+
+async function attempt(engine: Engine, claim: Claim): Promise<Execution<ReleaseReply>> {
+  const { tenure, commandTimeout, site } = claim;
+  const execution = await execute(engine, engine.kind.release(tenure), commandTimeout, [tenure.token]);
+  if (!execution.ok) {
+    const { reason, message } = execution.failure;
+    engine.events.emit('failure', { ...site, operation: 'release', reason, message });
+  }
+  return execution;
+}
+
+/** @returns false when the locker is closing and there is no time for another try */
+async function pause({ environment, cleanup }: Engine, delay: number): Promise<boolean> {
+  const { stopped } = cleanup;
+  if (stopped.aborted) return false;
+  await new Promise<void>((resolve) => {
+    const end = (): void => {
+      cancel();
+      stopped.removeEventListener('abort', end);
+      resolve();
+    };
+    // In the background: a process that is done does not stay alive to tidy up what expires by itself.
+    const cancel = environment.timers.set(end, delay, true);
+    stopped.addEventListener('abort', end, { once: true });
+  });
+  return !stopped.aborted;
+}

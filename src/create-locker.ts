@@ -1,0 +1,184 @@
+import type { Adapter } from './adapters/adapter.js';
+import { show } from './checks.js';
+import { acquire, type AcquireRequest } from './core/acquire.js';
+import { Cleanup } from './core/cleanup.js';
+import type { CancelTimer } from './core/clock.js';
+import { Closing } from './core/closing.js';
+import type { Engine } from './core/engine.js';
+import type { Environment } from './core/environment.js';
+import { Events, type LockEvents } from './core/events.js';
+import { LockClosedError, LockTimeoutError } from './errors.js';
+import type { Guardable, KeyOf, WrapOptions } from './guardable.js';
+import { HeldLock } from './held-lock.js';
+import { type LockKey, readKey, toRedisKey } from './keys.js';
+import { mutex } from './kinds/mutex.js';
+import type { Lock } from './lock.js';
+import type { Locker } from './locker.js';
+import { nodeEnvironment } from './node-environment.js';
+import {
+  type CloseOptions,
+  type LockerOptions,
+  type LockerSettings,
+  type LockOptions,
+  type LockSettings,
+  readCloseOptions,
+  readLockerOptions,
+  readLockOptions,
+  readTryLockOptions,
+  type TryLockOptions,
+} from './options.js';
+import { wrapFunction } from './wrap.js';
+
+/**
+ * Makes a locker: the object that takes locks through one Redis client.
+ *
+ * @param adapter - the client: `nodeRedis(client)`, or `memory()` inside one process
+ * @param options - see {@link LockerOptions}
+ * @throws {TypeError | RangeError} naming option, rule and value
+ * @example
+ * const locker = createLocker(nodeRedis(await createClient().connect()), { ttl: 5_000 });
+ */
+export function createLocker(adapter: Adapter, options?: LockerOptions): Locker {
+  return new EngineLocker(adapter, options, nodeEnvironment);
+}
+
+/** The locker over the engine. What its methods promise is said in {@link Locker}. */
+export class EngineLocker implements Locker {
+  readonly #settings: LockerSettings;
+  readonly #engine: Engine;
+  readonly #closing = new Closing();
+  readonly #acquiring = new Set<Promise<Lock>>();
+  readonly #held = new Set<HeldLock>();
+  /** Tells a closing locker that a lock was given back. */
+  #onReleased: () => void = () => undefined;
+  #closed: Promise<void> | undefined;
+
+  constructor(adapter: Adapter, options: LockerOptions | undefined, environment: Environment) {
+    if (typeof (adapter as Adapter | undefined)?.run !== 'function') {
+      throw new TypeError(
+        `createLocker: the first argument must be an adapter, such as nodeRedis(client) or memory(), not ${show(adapter)}`,
+      );
+    }
+    this.#settings = readLockerOptions(options);
+    this.#engine = {
+      adapter,
+      environment,
+      kind: mutex,
+      events: new Events(),
+      cleanup: new Cleanup(),
+      closing: this.#closing,
+    };
+  }
+
+  async withLock<Result>(
+    key: LockKey,
+    body: (lock: Lock) => Result | PromiseLike<Result>,
+    options?: LockOptions,
+  ): Promise<Result> {
+    if (typeof body !== 'function')
+      throw new TypeError(`withLock: body must be a function, not ${show(body)}`);
+    const settings = readLockOptions('withLock', options, this.#settings);
+    const lock = await this.#take(readKey(key, 'withLock: the key is'), settings);
+    try {
+      // Aborted after the grant, in the same turn of the loop: nobody waits for the body any more.
+      settings.signal?.throwIfAborted();
+      return await body(lock);
+    } finally {
+      await lock.release();
+    }
+  }
+
+  async acquire(key: LockKey, options?: LockOptions): Promise<Lock> {
+    const settings = readLockOptions('acquire', options, this.#settings);
+    return this.#take(readKey(key, 'acquire: the key is'), settings);
+  }
+
+  async tryAcquire(key: LockKey, options?: TryLockOptions): Promise<Lock | null> {
+    const settings = readTryLockOptions('tryAcquire', options, this.#settings);
+    try {
+      return await this.#take(readKey(key, 'tryAcquire: the key is'), settings);
+    } catch (error) {
+      if (error instanceof LockTimeoutError) return null;
+      throw error;
+    }
+  }
+
+  wrap<Fn extends Guardable>(key: KeyOf<Fn>, fn: Fn, options?: WrapOptions<Fn>): Fn {
+    return wrapFunction('wrap', fn, {
+      key,
+      options,
+      locker: () => this,
+      nameOf: () => fn.name || 'anonymous function',
+    });
+  }
+
+  on<Name extends keyof LockEvents>(name: Name, listener: (event: LockEvents[Name]) => void): () => void {
+    return this.#engine.events.on(name, listener);
+  }
+
+  async close(options?: CloseOptions): Promise<void> {
+    const grace = readCloseOptions(options);
+    return (this.#closed ??= this.#close(grace));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** Acquires, in sight of a locker that closes. */
+  async #take(key: string, settings: LockSettings): Promise<Lock> {
+    if (this.#closing.begun) throw new LockClosedError(key);
+    const acquiring = this.#acquire(key, settings);
+    this.#acquiring.add(acquiring);
+    try {
+      return await acquiring;
+    } finally {
+      this.#acquiring.delete(acquiring);
+    }
+  }
+
+  async #acquire(key: string, settings: LockSettings): Promise<Lock> {
+    const { environment } = this.#engine;
+    const { ttl, name } = settings;
+    const request: AcquireRequest = {
+      ...settings,
+      site: { key, name },
+      tenure: {
+        key: toRedisKey(this.#settings.prefix, key),
+        token: environment.newToken(),
+        ttl,
+        who: `${environment.process} ${name}`,
+      },
+    };
+    const grant = await acquire(this.#engine, request);
+    const lock = new HeldLock(this.#engine, request, grant, (released) => {
+      this.#held.delete(released);
+      this.#onReleased();
+    });
+    this.#held.add(lock);
+    this.#engine.events.emit('granted', { key, name, waited: grant.waited });
+    return lock;
+  }
+
+  async #close(grace: number): Promise<void> {
+    this.#closing.begin();
+    // Waiters are refused at once; what they had under way is answered or given up first, since it may bring a lock.
+    await Promise.allSettled(this.#acquiring);
+    await this.#allReleased(grace);
+    await Promise.all([...this.#held].map((lock) => lock.release()));
+    await this.#engine.cleanup.finish();
+  }
+
+  /** Resolves when nothing is held any more, or after `grace` ms. */
+  async #allReleased(grace: number): Promise<void> {
+    let cancel: CancelTimer | undefined;
+    await new Promise<void>((resolve) => {
+      cancel = this.#engine.environment.timers.set(resolve, grace);
+      this.#onReleased = () => {
+        if (this.#held.size === 0) resolve();
+      };
+      this.#onReleased();
+    });
+    cancel?.();
+  }
+}

@@ -1,0 +1,143 @@
+/** Every error that latchkey throws for a reason of its own, and the guard that knows them. */
+
+/** What went wrong, for programs: one code for each class of error. */
+export type LockErrorCode = 'LOCK_TIMEOUT' | 'LOCK_BACKEND' | 'LOCK_KEY' | 'LOCK_CLOSED' | 'LOCK_NO_LOCKER';
+
+/** Across copies of the package (its ESM and its CJS build, two versions) `instanceof` fails; a registered symbol does not. */
+const BRAND = Symbol.for('latchkey.LockError');
+
+/** What all errors of latchkey have in common. Bad options are no LockError, but a `TypeError` or `RangeError`. */
+export abstract class LockError extends Error {
+  /** Which error it is; see the README's table. */
+  abstract readonly code: LockErrorCode;
+  /** Whether the same call may succeed later without anybody changing the program. */
+  abstract readonly retryable: boolean;
+  /** The key, as the caller gave it; undefined when there was none. */
+  readonly key: string | undefined;
+
+  constructor(message: string, key: string | undefined) {
+    super(message);
+    this.key = key;
+    // Not enumerable: it says nothing to a reader of logs.
+    Object.defineProperty(this, BRAND, { value: true });
+  }
+}
+
+/**
+ * Whether `error` is an error of latchkey, whichever copy of the package it comes from.
+ *
+ * @example
+ * try { await lodge.addMember(member) } catch (error) {
+ *   if (isLockError(error) && error.code === 'LOCK_TIMEOUT') return response.status(409).end();
+ *   throw error;
+ * }
+ */
+export function isLockError(error: unknown): error is LockError {
+  return typeof error === 'object' && error !== null && BRAND in error;
+}
+
+/** The lock was somebody else's until the caller's `timeout` had passed. */
+export class LockTimeoutError extends LockError {
+  override readonly name = 'LockTimeoutError';
+  override readonly code = 'LOCK_TIMEOUT';
+  override readonly retryable = true;
+  /** How long the caller has waited, in ms. */
+  readonly waited: number;
+  /** Who held the lock when it was last looked at: `host/pid name`; undefined when it was not taken by latchkey. */
+  readonly holder: string | undefined;
+
+  constructor(details: { key: string; timeout: number; waited: number; holder: string | undefined }) {
+    const { key, timeout, waited, holder } = details;
+    const held = holder === undefined ? 'a value that latchkey did not write' : printable(holder);
+    const how =
+      timeout === 0
+        ? 'is taken (timeout 0: tried once)'
+        : `was not granted within its timeout of ${timeout} ms (waited ${Math.round(waited)} ms)`;
+    super(`lock ${printable(key)} ${how}; held by ${held}`, key);
+    this.waited = waited;
+    this.holder = holder;
+  }
+}
+
+/** Redis could not be reached, did not answer or refused, until the caller's `timeout` had passed or for good. */
+export class LockBackendError extends LockError {
+  override readonly name = 'LockBackendError';
+  override readonly code = 'LOCK_BACKEND';
+  override readonly retryable: boolean;
+  /** Redis' error code (`NOPERM`), the system's (`ECONNREFUSED`), `NO_REPLY`, `TOO_SLOW`, `CLIENT_CLOSED` or `UNEXPECTED_REPLY`. */
+  readonly reason: string;
+  /** How long the caller has waited, in ms. */
+  readonly waited: number;
+  /**
+   * `never-held`: Redis has nothing of this call. `unknown`: an unanswered command may have taken the lock; it is
+   * being given back, and is free at {@link LockBackendError.unknownUntil} at the latest.
+   */
+  readonly ownership: 'never-held' | 'unknown';
+  /** Epoch ms; undefined when the call never held the lock. */
+  readonly unknownUntil: number | undefined;
+
+  constructor(details: {
+    key: string;
+    reason: string;
+    message: string;
+    retryable: boolean;
+    waited: number;
+    unknownUntil: number | undefined;
+  }) {
+    const { key, reason, message, retryable, waited, unknownUntil } = details;
+    super(`lock ${printable(key)} could not be taken (waited ${Math.round(waited)} ms): ${message}`, key);
+    this.reason = reason;
+    this.retryable = retryable;
+    this.waited = waited;
+    this.ownership = unknownUntil === undefined ? 'never-held' : 'unknown';
+    this.unknownUntil = unknownUntil;
+  }
+}
+
+/** The key is not one that can be locked, or the key function failed (its error is the `cause`). */
+export class LockKeyError extends LockError {
+  override readonly name = 'LockKeyError';
+  override readonly code = 'LOCK_KEY';
+  override readonly retryable = false;
+
+  constructor(message: string, details: { key?: string; cause?: unknown } = {}) {
+    super(message, details.key);
+    if ('cause' in details) this.cause = details.cause;
+  }
+}
+
+/** The locker is closed or closing. */
+export class LockClosedError extends LockError {
+  override readonly name = 'LockClosedError';
+  override readonly code = 'LOCK_CLOSED';
+  override readonly retryable = false;
+
+  constructor(key: string) {
+    super(`lock ${printable(key)} was not taken: the locker is closed`, key);
+  }
+}
+
+/** A decorated method was called before there was a locker to ask. */
+export class LockerMissingError extends LockError {
+  override readonly name = 'LockerMissingError';
+  override readonly code = 'LOCK_NO_LOCKER';
+  override readonly retryable = false;
+
+  constructor(site: string) {
+    super(
+      `${site}: no locker is set. Call setDefaultLocker(createLocker(nodeRedis(client))) when the program starts, ` +
+        'or give the decorator the option "locker"',
+      undefined,
+    );
+  }
+}
+
+/** Characters that would change how a log line reads: controls, line and paragraph separators, text direction. */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+
+/** `text` in quotes, safe to show in a log: unprintable characters escaped, cut after 200. */
+export function printable(text: string): string {
+  const shown = text.length > 200 ? `${text.slice(0, 200)}…` : text;
+  const escape = (character: string): string => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
+  return `"${shown.replace(/["\\]/g, '\\$&').replace(UNPRINTABLE, escape)}"`;
+}

@@ -1,0 +1,20 @@
+/** Which functions can be held under a lock, and how their calls name it. No code. */
+import type { LockKey } from './keys.js';
+import type { LockOptions } from './options.js';
+
+/** A function that can be held under a lock: it returns a promise, or it is an async generator function. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- any function of this shape, whatever its parameters
+export type Guardable = (this: any, ...args: any[]) => Promise<any> | AsyncIterable<any>;
+
+/** What names the lock of a call of `Fn`: a fixed key, or a function of its arguments with its `this`. */
+export type KeyOf<Fn extends Guardable> =
+  LockKey | ((this: ThisParameterType<Fn>, ...args: Parameters<Fn>) => LockKey);
+
+/** How each call of a wrapped function takes its lock: {@link LockOptions}, but the signal may come from the arguments. */
+export interface WrapOptions<Fn extends Guardable> extends Omit<LockOptions, 'signal'> {
+  /** The caller's wish to stop waiting, or a function of the call's arguments that finds it there. */
+  signal?:
+    | AbortSignal
+    | ((this: ThisParameterType<Fn>, ...args: Parameters<Fn>) => AbortSignal | undefined)
+    | undefined;
+}

@@ -1,0 +1,55 @@
+import type { Grant } from './core/acquire.js';
+import type { Claim } from './core/claim.js';
+import type { Engine } from './core/engine.js';
+import { release, type ReleaseOutcome } from './core/release.js';
+import type { Lock } from './lock.js';
+
+/** The lock of one grant. */
+export class HeldLock implements Lock {
+  readonly #engine: Engine;
+  readonly #claim: Claim;
+  readonly #grant: Grant;
+  readonly #grantedAt: number;
+  readonly #onReleased: (lock: HeldLock) => void;
+  #release: Promise<ReleaseOutcome> | undefined;
+
+  constructor(engine: Engine, claim: Claim, grant: Grant, onReleased: (lock: HeldLock) => void) {
+    this.#engine = engine;
+    this.#claim = claim;
+    this.#grant = grant;
+    this.#grantedAt = engine.environment.clock.mono();
+    this.#onReleased = onReleased;
+  }
+
+  get key(): string {
+    return this.#claim.site.key;
+  }
+
+  get waited(): number {
+    return this.#grant.waited;
+  }
+
+  get remaining(): number {
+    return this.#release === undefined ? this.#grant.lease.remaining : 0;
+  }
+
+  get held(): boolean {
+    return this.remaining > 0;
+  }
+
+  release(): Promise<ReleaseOutcome> {
+    return (this.#release ??= this.#giveBack());
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.release();
+  }
+
+  async #giveBack(): Promise<ReleaseOutcome> {
+    const outcome = await release(this.#engine, this.#claim);
+    const held = this.#engine.environment.clock.mono() - this.#grantedAt;
+    this.#engine.events.emit('released', { ...this.#claim.site, held, outcome });
+    this.#onReleased(this);
+    return outcome;
+  }
+}

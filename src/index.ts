@@ -1,0 +1,31 @@
+/** latchkey: distributed locks for Node services. Everything public is named here. */
+export { WithLock } from './with-lock.js';
+export type { LockDecorator, MethodLockOptions } from './decorator.js';
+export { createLocker } from './create-locker.js';
+export type { Locker } from './locker.js';
+export { setDefaultLocker } from './default-locker.js';
+export type { Lock } from './lock.js';
+export type { CloseOptions, LockerOptions, LockOptions, TryLockOptions } from './options.js';
+export type { Guardable, KeyOf, WrapOptions } from './guardable.js';
+export type { LockKey } from './keys.js';
+export { LOCK_METADATA } from './metadata.js';
+export type { LockSite } from './core/claim.js';
+export type { LockEvents } from './core/events.js';
+export type { ReleaseOutcome } from './core/release.js';
+export {
+  isLockError,
+  LockBackendError,
+  LockClosedError,
+  LockError,
+  LockerMissingError,
+  LockKeyError,
+  LockTimeoutError,
+} from './errors.js';
+export type { LockErrorCode } from './errors.js';
+export { nodeRedis } from './adapters/node-redis.js';
+export type { NodeRedisClient } from './adapters/node-redis.js';
+export { memory } from './adapters/memory/memory.js';
+export type { Keyspace, MemoryAdapter } from './adapters/memory/memory.js';
+export { ClientClosedError } from './adapters/adapter.js';
+export type { Adapter, Unsubscribe } from './adapters/adapter.js';
+export type { Script } from './scripts/script.js';

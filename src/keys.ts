@@ -1,0 +1,89 @@
+/** From what a caller calls a lock to the key that stands for it in Redis. */
+import { createHash } from 'node:crypto';
+
+import { show } from './checks.js';
+import { LockKeyError, printable } from './errors.js';
+
+/** What names a lock: a non-empty string, or a number or bigint, which is read as its decimal text. */
+export type LockKey = string | number | bigint;
+
+/** Longest key that is used as it is, in UTF-16 code units. */
+const LONGEST = 200;
+
+/**
+ * Checks what a caller or its key function named.
+ *
+ * @param value - the key
+ * @param where - whose key it is, for the error: `Class.method: the key function returned`
+ * @returns the key as text
+ * @throws {LockKeyError} not a {@link LockKey}: empty, NaN or infinite, or with a lone surrogate, which Redis could not
+ *   tell from another one
+ */
+export function readKey(value: unknown, where: string): string {
+  if (typeof value === 'string') {
+    if (value === '')
+      throw new LockKeyError(`${where} an empty string; a key must have at least one character`);
+    if (/\p{Cs}/u.test(value)) {
+      throw new LockKeyError(`${where} a string with half of a surrogate pair, which Redis can not store`, {
+        key: value,
+      });
+    }
+    return value;
+  }
+  if (typeof value === 'bigint' || (typeof value === 'number' && Number.isFinite(value)))
+    return String(value);
+  if (Array.isArray(value)) {
+    throw new LockKeyError(
+      `${where} an array; a lock has one key. Several keys at once are not supported: join them to one string, ` +
+        'with a separator that is in none of them',
+    );
+  }
+  const hint = isThenable(value) ? ' (a promise: key functions can not be async)' : '';
+  throw new LockKeyError(
+    `${where} ${show(value)}${hint}; a key must be a non-empty string, a finite number or a bigint`,
+  );
+}
+
+/**
+ * The Redis key of a lock: prefix and key, literally, whenever every client and tool can deal with that.
+ *
+ * Otherwise (control characters, more than 200 characters, braces that are not one clean hash tag, and a leading `~`,
+ * so that the two never collide) `~`, a readable part and the SHA-256 of the key.
+ *
+ * @param prefix - the locker's prefix; with an empty one, other programs use the same keys
+ * @throws {LockKeyError} the key would have to be encoded, but the prefix is empty: the encoded key would silently
+ *   exclude nobody
+ */
+export function toRedisKey(prefix: string, key: string): string {
+  const reason = whyNotLiteral(key);
+  if (reason === undefined) return prefix + key;
+  if (prefix === '') {
+    throw new LockKeyError(
+      `key ${printable(key)} ${reason}, so it can not be shared with other programs (prefix is '')`,
+      { key },
+    );
+  }
+  const readable = key.replace(/[^A-Za-z0-9_.:/@-]/g, '').slice(0, 32);
+  return `${prefix}~${readable}~${createHash('sha256').update(key).digest('hex')}`;
+}
+
+function whyNotLiteral(key: string): string | undefined {
+  if (key.length > LONGEST) return `has more than ${LONGEST} characters`;
+  if (key.startsWith('~')) return "starts with '~'";
+  if (/\p{Cc}/u.test(key)) return 'has control characters';
+  if (!hasCleanBraces(key)) return 'has braces that are not one hash tag';
+  return undefined;
+}
+
+/** Whether all clients and servers compute the same slot: no brace at all, or one pair around something. */
+export function hasCleanBraces(text: string): boolean {
+  return /^[^{}]*(?:\{[^{}]+\}[^{}]*)?$/.test(text);
+}
+
+function isThenable(value: unknown): boolean {
+  try {
+    return typeof value === 'object' && value !== null && 'then' in value;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,36 @@
+import type { ReleaseOutcome } from './core/release.js';
+
+/**
+ * A lock that is held: what a holder can ask of it, and how to give it back.
+ *
+ * Its token is nowhere to be seen, neither in its properties nor when it is printed.
+ */
+export interface Lock extends AsyncDisposable {
+  /** The key, as the caller gave it (numbers as text). */
+  readonly key: string;
+
+  /** How long the caller has waited for the lock, in ms. */
+  readonly waited: number;
+
+  /**
+   * How long the lock is certainly still ours, in ms; 0 when it may be somebody else's, or was released.
+   *
+   * Counted on this machine's clocks, without asking Redis, from before the lock was taken; so it is never too long, but
+   * it does not see that somebody deleted the key.
+   */
+  readonly remaining: number;
+
+  /** Whether the lock is certainly still ours: {@link Lock.remaining} is above 0. */
+  readonly held: boolean;
+
+  /**
+   * Gives the lock back. Never rejects; a second call does nothing more and returns the first one's outcome.
+   *
+   * @returns `released`; `lost` when the lock had not been ours any more; `unknown` when Redis did not answer in time
+   *   (the release is repeated in the background, and the lock is free after its ttl at the latest)
+   */
+  release(): Promise<ReleaseOutcome>;
+
+  /** Gives the lock back at the end of an `await using` block. */
+  [Symbol.asyncDispose](): Promise<void>;
+}

@@ -1,0 +1,78 @@
+import type { LockEvents } from './core/events.js';
+import type { Guardable, KeyOf, WrapOptions } from './guardable.js';
+import type { LockKey } from './keys.js';
+import type { Lock } from './lock.js';
+import type { CloseOptions, LockOptions, TryLockOptions } from './options.js';
+
+/** Takes locks through one Redis client. Made by `createLocker`. */
+export interface Locker extends AsyncDisposable {
+  /**
+   * Runs `body` while holding the lock, and gives the lock back when it returns, throws or rejects.
+   *
+   * @param key - what to lock
+   * @param body - gets the {@link Lock}; its result or error is the caller's, whatever becomes of the release
+   * @param options - see {@link LockOptions}
+   * @returns what `body` returns
+   * @throws what {@link Locker.acquire} throws; `body` has not run then
+   */
+  withLock<Result>(
+    key: LockKey,
+    body: (lock: Lock) => Result | PromiseLike<Result>,
+    options?: LockOptions,
+  ): Promise<Result>;
+
+  /**
+   * Waits for the lock. The caller gives it back, by `release()` or by `await using`.
+   *
+   * @param key - what to lock: a non-empty string, a finite number or a bigint
+   * @param options - see {@link LockOptions}
+   * @throws {LockTimeoutError} somebody else had the lock until `timeout` had passed
+   * @throws {LockBackendError} Redis did not answer until then, or refuses for good
+   * @throws {LockKeyError} `key` can not be locked
+   * @throws {LockClosedError} the locker is closed, or closes
+   * @throws {TypeError | RangeError} a bad option: names option, rule and value
+   * @throws the signal's reason when `signal` aborts
+   */
+  acquire(key: LockKey, options?: LockOptions): Promise<Lock>;
+
+  /**
+   * Takes the lock if it is free now.
+   *
+   * @param key - what to lock: a non-empty string, a finite number or a bigint
+   * @param options - see {@link TryLockOptions}
+   * @returns null when somebody else has it
+   * @throws what {@link Locker.acquire} throws, but for LockTimeoutError
+   */
+  tryAcquire(key: LockKey, options?: TryLockOptions): Promise<Lock | null>;
+
+  /**
+   * The function `fn`, one call at a time per key: what `@WithLock` does for methods.
+   *
+   * @param key - what to lock, or a function of the call's arguments (and `this`) that tells it
+   * @param fn - returns a promise, or is an async generator function: then the lock is held for the whole iteration
+   * @param options - see {@link WrapOptions}
+   * @returns a function with the name, length, own properties and Reflect metadata of `fn`
+   * @throws {TypeError | RangeError} a bad argument: names option, rule and value
+   */
+  wrap<Fn extends Guardable>(key: KeyOf<Fn>, fn: Fn, options?: WrapOptions<Fn>): Fn;
+
+  /**
+   * Listens to what happens to this locker's locks. What a listener throws is ignored.
+   *
+   * @param name - see {@link LockEvents}
+   * @returns a function that takes the listener away again
+   */
+  on<Name extends keyof LockEvents>(name: Name, listener: (event: LockEvents[Name]) => void): () => void;
+
+  /**
+   * Closes the locker: new calls and waiters are refused with {@link LockClosedError}, holders may finish for `grace` ms,
+   * and then what is still held is released. Leaves the Redis client open: it is yours.
+   *
+   * @param options - see {@link CloseOptions}; those of the first call count
+   * @returns when nothing of this locker is left: no lock, timer or command under way
+   */
+  close(options?: CloseOptions): Promise<void>;
+
+  /** Closes the locker at the end of an `await using` block. */
+  [Symbol.asyncDispose](): Promise<void>;
+}

@@ -1,0 +1,35 @@
+/** The real world, as the engine sees it: Node's clocks and timers, tokens, and what this process is called. */
+import { hostname } from 'node:os';
+
+import { nanoid } from 'nanoid';
+
+import type { Timers } from './core/clock.js';
+import type { Environment } from './core/environment.js';
+
+/** Characters in a token: 27 × 6 bits are the 160 bits that Redis' own description of the pattern asks for. */
+const TOKEN_LENGTH = 27;
+
+/** Node fires a timer with a longer delay after 1 ms. */
+const LONGEST_DELAY = 2 ** 31 - 1;
+
+const timers: Timers = {
+  set(callback, delay, background = false) {
+    let timer: NodeJS.Timeout;
+    const arm = (left: number): void => {
+      const step = Math.min(left, LONGEST_DELAY);
+      timer = setTimeout(() => (left > step ? arm(left - step) : callback()), step);
+      if (background) timer.unref();
+    };
+    arm(delay);
+    return () => clearTimeout(timer);
+  },
+};
+
+/** What the engine works with outside simulations. */
+export const nodeEnvironment: Environment = {
+  clock: { mono: () => performance.now(), wall: () => Date.now() },
+  timers,
+  random: Math.random,
+  newToken: () => nanoid(TOKEN_LENGTH),
+  process: `${hostname().replace(/\s/g, '_')}/${process.pid}`,
+};

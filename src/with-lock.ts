@@ -1,0 +1,104 @@
+import { ownOptions, show } from './checks.js';
+import type { LockDecorator, MethodLockOptions, ThisOf } from './decorator.js';
+import { checkLocker, defaultLocker } from './default-locker.js';
+import type { Guardable } from './guardable.js';
+import type { LockKey } from './keys.js';
+import { LOCK_METADATA } from './metadata.js';
+import { type Plan, wrapFunction } from './wrap.js';
+
+/**
+ * Decorates a method so that it runs once at a time per key, across all processes that share the Redis.
+ *
+ * One export for both flavours of decorators: TypeScript's `experimentalDecorators` and the standard (TC39) ones.
+ *
+ * @param key - what to lock, or a function of the method's own arguments, with the instance as `this`, that tells it
+ * @param options - longest wait for the lock in ms (0 tries once, default 40 000), or {@link MethodLockOptions}
+ * @returns the decorator. The method keeps its type, name, length, own properties and Reflect metadata; the options are
+ *   found in its metadata under {@link LOCK_METADATA}
+ * @throws {TypeError | RangeError | LockKeyError} when the class is made: a bad option or key, or not an async method.
+ *   The decorated method rejects with what `locker.acquire` throws, with {@link LockKeyError} when the key function fails,
+ *   and with {@link LockerMissingError} when there is no locker; the method has not run then
+ * @example
+ * class PossumLodge {
+ *   @WithLock((p: MemberParams) => p.phoneNumber)
+ *   async addMember(p: MemberParams) { … }
+ * }
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- the key function's parameters, whatever they are
+export function WithLock<A extends readonly any[], S = unknown, L = unknown>(
+  key: LockKey | ((this: ThisOf<S, L>, ...args: A) => LockKey),
+  options?: number | MethodLockOptions<A, ThisOf<S, L>>,
+): LockDecorator<A, S, L> {
+  const { locker, ...lockOptions } = readOptions(options);
+  const metadata = Object.freeze({ key, ...lockOptions, ...(locker !== undefined && { locker }) });
+  const decorate = (method: Guardable, nameOf: Plan['nameOf']): Guardable => {
+    const wrapped = wrapFunction('WithLock', method, {
+      key,
+      options: lockOptions,
+      locker: lockerOf(locker),
+      nameOf,
+    });
+    Reflect.defineMetadata(LOCK_METADATA, metadata, wrapped);
+    return wrapped;
+  };
+
+  return ((target: unknown, context: unknown, descriptor?: PropertyDescriptor) => {
+    if (isStandardContext(context)) {
+      const { kind, name } = context;
+      if (kind !== 'method') throw notAMethod(kind, String(name));
+      return decorate(target as Guardable, (instance) => `${className(instance)}${String(name)}`);
+    }
+    const method: unknown = descriptor?.value;
+    const property = String(context);
+    if (typeof method !== 'function') throw notAMethod(whatIs(context, descriptor), property);
+    // The legacy flavour tells the class that declares the method, so a subclass does not give it another name.
+    const name = `${className(target)}${property}`;
+    return { ...descriptor, value: decorate(method as Guardable, () => name) };
+  }) as LockDecorator<A, S, L>;
+}
+
+function readOptions(
+  options: unknown,
+): Partial<Record<'timeout' | 'ttl' | 'signal' | 'name' | 'locker', unknown>> {
+  if (options === undefined) return {};
+  if (typeof options === 'number') return { timeout: options };
+  if (typeof options !== 'object' || options === null) {
+    throw new TypeError(
+      `WithLock: the second argument must be a timeout in ms or an options object, not ${show(options)}`,
+    );
+  }
+  return ownOptions('WithLock', options, ['timeout', 'ttl', 'signal', 'name', 'locker']);
+}
+
+function lockerOf(locker: unknown): Plan['locker'] {
+  if (locker === undefined) return (_instance, site) => defaultLocker(site);
+  if (typeof locker === 'function') {
+    const find = locker as (instance: unknown) => unknown;
+    return (instance, site) => checkLocker(`${site}: what the option locker returns`, find(instance));
+  }
+  const fixed = checkLocker('WithLock: locker', locker);
+  return () => fixed;
+}
+
+function isStandardContext(context: unknown): context is { kind: string; name: string | symbol } {
+  return typeof context === 'object' && context !== null && 'kind' in context;
+}
+
+function whatIs(context: unknown, descriptor: PropertyDescriptor | undefined): string {
+  if (context === undefined) return 'class';
+  return descriptor?.get || descriptor?.set ? 'accessor' : 'field';
+}
+
+function notAMethod(kind: string, name: string): TypeError {
+  const what = kind === 'class' ? 'a class' : `the ${kind} ${name}`;
+  return new TypeError(`@WithLock can only decorate async methods and async generator methods, not ${what}`);
+}
+
+/** `Class.`, of an instance, a prototype or (for static methods) the class itself; '' when there is none. */
+function className(instance: unknown): string {
+  const constructor: unknown =
+    typeof instance === 'function'
+      ? instance
+      : (instance as { constructor?: unknown } | undefined)?.constructor;
+  return typeof constructor === 'function' && constructor.name !== '' ? `${constructor.name}.` : '';
+}

@@ -1,0 +1,155 @@
+/** A function under a lock: resolves the key from the arguments of each call and hands over to the locker. */
+import { abortSignal, ownOptions, show } from './checks.js';
+import { LockKeyError } from './errors.js';
+import type { Guardable } from './guardable.js';
+import { readKey } from './keys.js';
+import type { Locker } from './locker.js';
+import { keepAppearance } from './metadata.js';
+import { type LockOptions, readName, readTimeout, readTtl } from './options.js';
+
+/** How a function is put under a lock. */
+export interface Plan {
+  /** A {@link LockKey}, or a function that tells it. */
+  readonly key: unknown;
+  /** `WrapOptions`, as the caller wrote them. */
+  readonly options: unknown;
+  /** The locker of a call on `instance`. */
+  readonly locker: (instance: unknown, site: string) => Locker;
+  /** What the lock site is called, when the options do not say. */
+  readonly nameOf: (instance: unknown) => string;
+}
+
+type Anything = (this: unknown, ...args: unknown[]) => unknown;
+
+const WRAP_OPTIONS = ['timeout', 'ttl', 'signal', 'name'] as const;
+
+/**
+ * @param where - the call, for errors
+ * @returns a function that looks like `fn` and runs it under the lock that `plan` describes
+ * @throws {TypeError | RangeError | LockKeyError} a bad plan, told now and not at the first call
+ */
+export function wrapFunction<Fn extends Guardable>(where: string, fn: Fn, plan: Plan): Fn {
+  if (typeof fn !== 'function') throw new TypeError(`${where}: fn must be a function, not ${show(fn)}`);
+  const kind = Object.prototype.toString.call(fn);
+  if (kind === '[object GeneratorFunction]') {
+    throw new TypeError(
+      `${plan.nameOf(undefined)} is a generator; only async functions and async generators can wait`,
+    );
+  }
+  const resolve = callResolver(where, plan);
+  const body = fn as Anything;
+  const wrapper =
+    kind === '[object AsyncGeneratorFunction]' ? iterating(body, resolve) : promising(body, resolve);
+  keepAppearance(fn, wrapper);
+  return wrapper as Fn;
+}
+
+/** One call's lock: where to take it, its key and how. */
+interface LockedCall {
+  readonly locker: Locker;
+  readonly key: string;
+  readonly options: LockOptions & { name: string };
+}
+
+type Resolve = (instance: unknown, args: unknown[]) => LockedCall;
+
+function promising(fn: Anything, resolve: Resolve): Anything {
+  return async function (this: unknown, ...args: unknown[]) {
+    const { locker, key, options } = resolve(this, args);
+    return locker.withLock(key, () => mustWait(fn.apply(this, args), options.name), options);
+  };
+}
+
+/** The lock is held from the first step to the end: return, throw, or the consumer's break. */
+function iterating(fn: Anything, resolve: Resolve): Anything {
+  return function (this: unknown, ...args: unknown[]) {
+    // The key is read when the method is called, since the caller may change its arguments before the first step;
+    // what goes wrong with it is told at the first step, as all errors of a generator are.
+    const call = outcome(() => resolve(this, args));
+    return iterate(call, () => fn.apply(this, args) as AsyncGenerator);
+  };
+}
+
+async function* iterate(call: () => LockedCall, start: () => AsyncGenerator): AsyncGenerator {
+  const { locker, key, options } = call();
+  const lock = await locker.acquire(key, options);
+  try {
+    options.signal?.throwIfAborted();
+    return (yield* start()) as unknown;
+  } finally {
+    await lock.release();
+  }
+}
+
+/** Runs `compute` now; the returned function returns or throws what came of it. */
+function outcome<Value>(compute: () => Value): () => Value {
+  try {
+    const value = compute();
+    return () => value;
+  } catch (error) {
+    return () => {
+      throw error;
+    };
+  }
+}
+
+/** A body that does not return a promise has the lock only while it starts its work. */
+function mustWait(result: unknown, name: string): PromiseLike<unknown> {
+  if (typeof (result as PromiseLike<unknown> | undefined)?.then === 'function')
+    return result as PromiseLike<unknown>;
+  const iterable = typeof result === 'object' && result !== null && Symbol.asyncIterator in result;
+  throw new TypeError(
+    iterable
+      ? `${name} returned an async iterable but is not an async generator function (async *), so it can not be held ` +
+          'under a lock; was it compiled for a target below ES2018, or wrapped by another decorator?'
+      : `${name} returned ${show(result)}, not a promise: only async methods can be held under a lock`,
+  );
+}
+
+/** Checks the plan once, so that a call has only to look at its arguments. */
+function callResolver(where: string, plan: Plan): Resolve {
+  const { key } = plan;
+  const own = plan.options === undefined ? {} : ownOptions(where, plan.options, WRAP_OPTIONS);
+  const timeout = own.timeout === undefined ? undefined : readTimeout(own.timeout);
+  const ttl = own.ttl === undefined ? undefined : readTtl(own.ttl);
+  const name = own.name === undefined ? undefined : readName(own.name);
+  const { signal } = own;
+  if (signal !== undefined && typeof signal !== 'function') abortSignal('signal', signal);
+  if (typeof key !== 'function') readKey(key, `${plan.nameOf(undefined)}: the key is`);
+
+  return (instance, args) => {
+    const site = name ?? plan.nameOf(instance).slice(0, 100);
+    return {
+      locker: plan.locker(instance, site),
+      key: typeof key === 'function' ? callKeyFunction(key as Anything, instance, args, site) : String(key),
+      options: {
+        timeout,
+        ttl,
+        name: site,
+        signal:
+          typeof signal === 'function'
+            ? callSignalFunction(signal as Anything, instance, args)
+            : (signal as AbortSignal),
+      },
+    };
+  };
+}
+
+function callKeyFunction(keyFunction: Anything, instance: unknown, args: unknown[], site: string): string {
+  let key: unknown;
+  try {
+    key = keyFunction.apply(instance, args);
+  } catch (cause) {
+    throw new LockKeyError(`${site}: the key function threw an error (see its cause)`, { cause });
+  }
+  return readKey(key, `${site}: the key function returned`);
+}
+
+function callSignalFunction(
+  signalFunction: Anything,
+  instance: unknown,
+  args: unknown[],
+): AbortSignal | undefined {
+  const signal = signalFunction.apply(instance, args);
+  return signal === undefined ? undefined : abortSignal('signal', signal);
+}

@@ -1,7 +1,7 @@
 import type { Grant } from './core/acquire.js';
-import type { Claim } from './core/claim.js';
+import type { Claim, ReleaseOutcome } from './core/claim.js';
 import type { Engine } from './core/engine.js';
-import { release, type ReleaseOutcome } from './core/release.js';
+import { release } from './core/release.js';
 import type { Lock } from './lock.js';
 
 /** The lock of one grant. */

@@ -9,9 +9,8 @@ export type { CloseOptions, LockerOptions, LockOptions, TryLockOptions } from '.
 export type { Guardable, KeyOf, WrapOptions } from './guardable.js';
 export type { LockKey } from './keys.js';
 export { LOCK_METADATA } from './metadata.js';
-export type { LockSite } from './core/claim.js';
+export type { LockSite, ReleaseOutcome } from './core/claim.js';
 export type { LockEvents } from './core/events.js';
-export type { ReleaseOutcome } from './core/release.js';
 export {
   isLockError,
   LockBackendError,

@@ -1,4 +1,4 @@
-import type { ReleaseOutcome } from './core/release.js';
+import type { ReleaseOutcome } from './core/claim.js';
 
 /**
  * A lock that is held: what a holder can ask of it, and how to give it back.

@@ -1,4 +1,4 @@
-import type { Tenure } from '../kinds/kind.js';
+import type { ReleaseReply, Tenure } from '../kinds/kind.js';
 
 /** Which lock, and where in the program it was asked for. */
 export interface LockSite {
@@ -15,3 +15,9 @@ export interface Claim {
   /** Longest wait for one reply of Redis, in ms. */
   readonly commandTimeout: number;
 }
+
+/**
+ * What became of a release: `released`, the lock was ours and is free now; `lost`, it had not been ours any more;
+ * `unknown`, Redis did not say (the lock is free after its ttl at the latest).
+ */
+export type ReleaseOutcome = ReleaseReply | 'unknown';

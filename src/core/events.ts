@@ -1,5 +1,4 @@
-import type { LockSite } from './claim.js';
-import type { ReleaseOutcome } from './release.js';
+import type { LockSite, ReleaseOutcome } from './claim.js';
 
 /** What a locker tells about its locks. Tokens never appear in an event. */
 export interface LockEvents {

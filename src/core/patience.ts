@@ -1,6 +1,7 @@
 import type { CancelTimer } from './clock.js';
 import type { Closing } from './closing.js';
 import type { Environment } from './environment.js';
+import { onAbort } from './on-abort.js';
 
 /** Why a caller stopped waiting. */
 export type End =
@@ -32,7 +33,9 @@ export class Patience {
     this.#limited = timeout > 0;
     if (closing.begun) this.#finish({ why: 'closed' });
     else this.#undo.push(closing.onBegin(() => this.#finish({ why: 'closed' })));
-    if (signal !== undefined) this.#endOn(signal);
+    if (signal !== undefined) {
+      this.#undo.push(onAbort(signal, () => this.#finish({ why: 'aborted', reason: signal.reason })));
+    }
     if (this.#limited && timeout !== Infinity) {
       this.#undo.push(environment.timers.set(() => this.#finish({ why: 'timeout' }), timeout));
     }
@@ -70,16 +73,6 @@ export class Patience {
   dispose(): void {
     for (const undo of this.#undo) undo();
     this.#undo.length = 0;
-  }
-
-  #endOn(signal: AbortSignal): void {
-    const listener = (): void => this.#finish({ why: 'aborted', reason: signal.reason });
-    if (signal.aborted) {
-      listener();
-      return;
-    }
-    signal.addEventListener('abort', listener, { once: true });
-    this.#undo.push(() => signal.removeEventListener('abort', listener));
   }
 
   #finish(end: End): void {

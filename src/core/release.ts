@@ -1,14 +1,9 @@
 import type { ReleaseReply } from '../kinds/kind.js';
 import { nextDelay, WHILE_FAILING } from './backoff.js';
-import type { Claim } from './claim.js';
+import type { Claim, ReleaseOutcome } from './claim.js';
 import type { Engine } from './engine.js';
 import { execute, type Execution } from './execute.js';
-
-/**
- * What became of a release: `released`, the lock was ours and is free now; `lost`, it had not been ours any more;
- * `unknown`, Redis did not say (the lock is free after its ttl at the latest).
- */
-export type ReleaseOutcome = ReleaseReply | 'unknown';
+import { onAbort } from './on-abort.js';
 
 /**
  * Gives the lock back if it is still ours. Never rejects, and settles within the claim's command timeout.
@@ -58,12 +53,12 @@ async function pause({ environment, cleanup }: Engine, delay: number): Promise<b
   await new Promise<void>((resolve) => {
     const end = (): void => {
       cancel();
-      stopped.removeEventListener('abort', end);
+      forget();
       resolve();
     };
     // In the background: a process that is done does not stay alive to tidy up what expires by itself.
     const cancel = environment.timers.set(end, delay, true);
-    stopped.addEventListener('abort', end, { once: true });
+    const forget = onAbort(stopped, end);
   });
   return !stopped.aborted;
 }

@@ -1,0 +1,256 @@
+import { getEventListeners } from 'node:events';
+
+import { createLocker, type Adapter, type Locker, type LockerOptions } from '../../src/index.js';
+
+/** A backend under the lock contract: one store that several clients share. */
+export interface LockBackend {
+  /** Another client of the same store, as another process has it. */
+  connect(): Promise<Adapter>;
+  /** What another program can see and do. */
+  get(key: string): Promise<string | null>;
+  set(key: string, value: string, ttl?: number): Promise<void>;
+  delete(key: string): Promise<void>;
+  keys(): Promise<string[]>;
+  stop(): Promise<void>;
+}
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** What every locker promises, whatever the client and the server. */
+export function lockContract(name: string, start: () => Promise<LockBackend>): void {
+  describe(`lock contract: ${name}`, () => {
+    let backend: LockBackend;
+    const open: Locker[] = [];
+
+    const locker = async (options?: LockerOptions): Promise<Locker> => {
+      const made = createLocker(await backend.connect(), { timeout: 5_000, ttl: 5_000, ...options });
+      open.push(made);
+      return made;
+    };
+
+    beforeAll(async () => {
+      backend = await start();
+    });
+    afterEach(async () => {
+      await Promise.all(open.splice(0).map((made) => made.close({ grace: 0 })));
+      const left = await backend.keys();
+      await Promise.all(left.map((key) => backend.delete(key)));
+      expect(left).toEqual([]);
+    });
+    afterAll(() => backend.stop());
+
+    it('lets one body at a time run per key, whichever client it comes through', async () => {
+      const lockers = [await locker(), await locker(), await locker()];
+      let inside = 0;
+      let total = 0;
+      await Promise.all(
+        Array.from({ length: 60 }, (_, i) =>
+          lockers[i % 3]!.withLock(
+            'one',
+            async () => {
+              inside++;
+              expect(inside).toBe(1);
+              const read = total;
+              await sleep(1);
+              total = read + 1;
+              inside--;
+            },
+            { timeout: 20_000 },
+          ),
+        ),
+      );
+      expect(total).toBe(60);
+    });
+
+    it('lets bodies of different keys run at the same time', async () => {
+      const ours = await locker();
+      let meet: () => void = () => undefined;
+      const met = new Promise<void>((resolve) => (meet = resolve));
+      await ours.withLock('a', () => ours.withLock('b', async () => (meet(), met)));
+    });
+
+    it('takes numbers and bigints for their decimal text', async () => {
+      const ours = await locker();
+      await using lock = await ours.acquire(42);
+      expect(lock.key).toBe('42');
+      expect(await ours.tryAcquire('42')).toBeNull();
+      expect(await ours.tryAcquire(42n)).toBeNull();
+    });
+
+    it('gives what the body gives, and gives the lock back when it returns, throws or rejects', async () => {
+      const ours = await locker();
+      const error = new Error('business');
+      expect(await ours.withLock('k', (lock) => lock.key)).toBe('k');
+      expect(await ours.withLock('k', () => Promise.resolve(7))).toBe(7);
+      await expect(ours.withLock('k', () => Promise.reject(error))).rejects.toBe(error);
+      const thrower = (): never => {
+        throw error;
+      };
+      await expect(ours.withLock('k', thrower)).rejects.toBe(error);
+      expect(await backend.keys()).toEqual([]);
+    });
+
+    it('makes the others wait until the lock is given back', async () => {
+      const [ours, theirs] = [await locker(), await locker()];
+      const lock = await ours.acquire('k');
+      let granted = false;
+      const waiting = theirs.acquire('k').then((next) => ((granted = true), next));
+      await sleep(100);
+      expect(granted).toBe(false);
+      expect(await lock.release()).toBe('released');
+      expect(await (await waiting).release()).toBe('released');
+    });
+
+    it('tells a caller that does not wait that the lock is taken', async () => {
+      const [ours, theirs] = [await locker(), await locker()];
+      const lock = await ours.acquire('k', { name: 'Holder.run' });
+      expect(await theirs.tryAcquire('k')).toBeNull();
+      const error = await theirs.acquire('k', { timeout: 0 }).catch((reason: unknown) => reason);
+      expect(error).toMatchObject({
+        code: 'LOCK_TIMEOUT',
+        key: 'k',
+        holder: expect.stringMatching(/^\S+\/\d+ Holder\.run$/),
+      });
+      await lock.release();
+      const next = await theirs.tryAcquire('k');
+      expect(next?.held).toBe(true);
+      await next?.release();
+    });
+
+    it('gives up after the timeout and leaves nothing behind', async () => {
+      const [ours, theirs] = [await locker(), await locker()];
+      await using _lock = await ours.acquire('k');
+      const before = performance.now();
+      await expect(theirs.acquire('k', { timeout: 200 })).rejects.toMatchObject({ code: 'LOCK_TIMEOUT' });
+      expect(performance.now() - before).toBeGreaterThanOrEqual(199);
+      expect(await backend.keys()).toHaveLength(1);
+    });
+
+    it('rejects with the reason of an aborted signal, before and while it waits', async () => {
+      const [ours, theirs] = [await locker(), await locker()];
+      const reason = new Error('gone');
+      const body = jest.fn();
+      await expect(theirs.withLock('k', body, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+      await using _lock = await ours.acquire('k');
+      const abort = new AbortController();
+      const waiting = theirs.withLock('k', body, { signal: abort.signal });
+      setTimeout(() => abort.abort(reason), 50);
+      await expect(waiting).rejects.toBe(reason);
+      expect(body).not.toHaveBeenCalled();
+      expect(getEventListeners(abort.signal, 'abort')).toEqual([]);
+    });
+
+    it('frees the lock of a holder that never gives it back, after its ttl', async () => {
+      const [ours, theirs] = [await locker(), await locker()];
+      const ttl = 300;
+      const before = performance.now();
+      const dead = await ours.acquire('k', { ttl });
+      const next = await theirs.acquire('k');
+      const waited = performance.now() - before;
+      expect(waited).toBeGreaterThanOrEqual(ttl - 1);
+      expect(waited).toBeLessThanOrEqual(ttl + 100);
+      expect(dead.held).toBe(false);
+      expect(dead.remaining).toBe(0);
+      expect(await dead.release()).toBe('lost');
+      expect(await theirs.tryAcquire('k')).toBeNull();
+      expect(await next.release()).toBe('released');
+    });
+
+    it('tells how long the lock is certainly held', async () => {
+      const ours = await locker();
+      const lock = await ours.acquire('k', { ttl: 1_000 });
+      expect(lock.held).toBe(true);
+      expect(lock.remaining).toBeLessThan(1_000);
+      expect(lock.remaining).toBeGreaterThan(500);
+      await lock.release();
+      expect(lock.held).toBe(false);
+    });
+
+    it('releases once; the outcome stays the same', async () => {
+      const ours = await locker();
+      const lock = await ours.acquire('k');
+      expect(await Promise.all([lock.release(), lock.release()])).toEqual(['released', 'released']);
+      await using _next = await ours.acquire('k');
+      expect(await lock.release()).toBe('released');
+      expect(await backend.keys()).toHaveLength(1);
+    });
+
+    it('never touches what somebody else has put at the key', async () => {
+      const ours = await locker({ prefix: '' });
+      const lock = await ours.acquire('k');
+      await backend.set('k', 'foreign', 10_000);
+      expect(await lock.release()).toBe('lost');
+      expect(await backend.get('k')).toBe('foreign');
+      await expect(ours.acquire('k', { timeout: 50 })).rejects.toMatchObject({ holder: undefined });
+      expect(await backend.get('k')).toBe('foreign');
+      await backend.delete('k');
+    });
+
+    it('writes the token, host, process and lock site under prefix and key', async () => {
+      const ours = await locker({ prefix: 'shop:' });
+      await using _lock = await ours.acquire('k', { name: 'Cart.pay' });
+      expect(await backend.keys()).toEqual(['shop:k']);
+      expect(await backend.get('shop:k')).toMatch(/^[\w-]{27} \S+\/\d+ Cart\.pay$/);
+    });
+
+    it('closes: waiters and new calls are refused, a holder may finish, nothing is left', async () => {
+      const ours = await locker();
+      const lock = await ours.acquire('k');
+      const waiting = ours.acquire('k').catch((reason: unknown) => reason);
+      const closed = ours.close();
+      expect(await waiting).toMatchObject({ code: 'LOCK_CLOSED', key: 'k' });
+      await expect(ours.acquire('other')).rejects.toMatchObject({ code: 'LOCK_CLOSED' });
+      expect(await lock.release()).toBe('released');
+      await closed;
+      expect(await backend.keys()).toEqual([]);
+    });
+
+    it('closes: after the grace the locks of holders are given back under them', async () => {
+      const [ours, theirs] = [await locker(), await locker()];
+      const lock = await ours.acquire('k');
+      await ours.close({ grace: 50 });
+      expect(lock.held).toBe(false);
+      expect(await backend.keys()).toEqual([]);
+      await using _next = await theirs.acquire('k', { timeout: 0 });
+    });
+
+    it('closes while commands are under way, and then nothing of them comes to be', async () => {
+      const ours = await locker();
+      const calls = Array.from({ length: 50 }, (_, i) => ours.acquire(i));
+      const closed = ours.close({ grace: 0 });
+      const results = await Promise.allSettled(calls);
+      await closed;
+      expect(new Set(results.map(({ status }) => status))).toEqual(new Set(['rejected']));
+      expect(await backend.keys()).toEqual([]);
+    });
+
+    it('tells what happens', async () => {
+      const [ours, theirs] = [await locker(), await locker()];
+      const told: unknown[][] = [];
+      for (const event of ['waiting', 'granted', 'refused', 'released'] as const) {
+        theirs.on(event, (details) => told.push([event, details]));
+      }
+      const lock = await ours.acquire('k', { name: 'Ours' });
+      await theirs.acquire('k', { timeout: 0 }).catch(() => undefined);
+      const waiting = theirs.withLock('k', () => undefined, { name: 'Theirs' });
+      await sleep(20);
+      await lock.release();
+      await waiting;
+      const site = { key: 'k', name: 'Theirs' };
+      expect(told).toEqual([
+        [
+          'refused',
+          {
+            key: 'k',
+            name: 'acquire',
+            waited: expect.any(Number),
+            error: expect.objectContaining({ code: 'LOCK_TIMEOUT' }),
+          },
+        ],
+        ['waiting', { ...site, holder: expect.stringMatching(/ Ours$/) }],
+        ['granted', { ...site, waited: expect.any(Number) }],
+        ['released', { ...site, held: expect.any(Number), outcome: 'released' }],
+      ]);
+    });
+  });
+}

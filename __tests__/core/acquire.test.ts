@@ -1,0 +1,328 @@
+import { getEventListeners } from 'node:events';
+
+import { acquire } from '../../src/core/acquire.js';
+import { margin } from '../../src/core/lease.js';
+import { type LockBackendError, LockClosedError, LockTimeoutError } from '../../src/errors.js';
+import { request, scriptedEngine, TTL } from '../support/engine.js';
+import { busy, GRANTED, NOT_OURS, RELEASED } from '../support/scripted-adapter.js';
+
+const caught = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => new Error('it resolved'),
+    (error: unknown) => error,
+  );
+
+describe('a free lock', () => {
+  it('is granted by one command with key, token, ttl and who', async () => {
+    const { engine, adapter } = scriptedEngine();
+    const granted = acquire(engine, request());
+    const sent = await adapter.next('mutex-acquire');
+    expect(sent).toMatchObject({ keys: ['lock:k'], args: ['T'.repeat(27), '1000', 'host/1 Test.run'] });
+    await sent.reply(GRANTED);
+    expect((await granted).waited).toBe(0);
+    expect(adapter.count).toBe(1);
+  });
+
+  it('counts the lease from before the command was sent, not from its reply', async () => {
+    const { engine, adapter, environment } = scriptedEngine();
+    const granted = acquire(engine, request());
+    const sent = await adapter.next('mutex-acquire');
+    environment.stall(200);
+    await sent.reply(GRANTED);
+    expect((await granted).lease.remaining).toBe(TTL - margin(TTL) - 200);
+  });
+
+  it('leaves no timer behind', async () => {
+    const { engine, adapter, environment } = scriptedEngine();
+    const granted = acquire(engine, request());
+    await (await adapter.next('mutex-acquire')).reply(GRANTED);
+    await granted;
+    expect(environment.pending).toEqual([]);
+  });
+});
+
+describe('a lock that somebody else has', () => {
+  it('is asked for again after a pause, with the same token, until it is granted', async () => {
+    const { engine, adapter, environment, told } = scriptedEngine();
+    const granted = acquire(engine, request());
+    await (await adapter.next('mutex-acquire')).reply(busy());
+    expect(adapter.unseen).toEqual([]);
+    await environment.pass(250);
+    const second = await adapter.next('mutex-acquire');
+    expect(second.args[0]).toBe('T'.repeat(27));
+    await second.reply(GRANTED);
+    expect((await granted).waited).toBeLessThanOrEqual(250);
+    expect(told).toEqual([['waiting', { key: 'k', name: 'Test.run', holder: 'other/2 there' }]]);
+  });
+
+  it('is asked for soon after its holder expires', async () => {
+    const { engine, adapter, environment } = scriptedEngine();
+    const granted = acquire(engine, request());
+    await (await adapter.next('mutex-acquire')).reply(busy(3));
+    await environment.pass(3 + 1 + 20);
+    await (await adapter.next('mutex-acquire')).reply(GRANTED);
+    await granted;
+  });
+
+  it('makes the caller fail after its timeout, with key, wait and holder in the error', async () => {
+    const { engine, adapter, environment } = scriptedEngine();
+    const error = caught(acquire(engine, request({ timeout: 100 })));
+    await (await adapter.next('mutex-acquire')).reply(busy());
+    for (let left = 100; left > 0; left--) {
+      await environment.pass(1);
+      while (adapter.unseen.length > 0) await adapter.unseen.shift()?.reply(busy());
+    }
+    const timeout = (await error) as LockTimeoutError;
+    expect(timeout).toBeInstanceOf(LockTimeoutError);
+    expect(timeout).toMatchObject({ key: 'k', waited: 100, holder: 'other/2 there', retryable: true });
+    expect(timeout.message).toBe(
+      'lock "k" was not granted within its timeout of 100 ms (waited 100 ms); held by "other/2 there"',
+    );
+    expect(environment.pending).toEqual([]);
+  });
+
+  it('is tried a last time shortly before the timeout', async () => {
+    const { engine, adapter, environment } = scriptedEngine();
+    environment.dice = 0.999;
+    const granted = acquire(engine, request({ timeout: 60 }));
+    await (await adapter.next('mutex-acquire')).reply(busy());
+    await environment.pass(41);
+    await (await adapter.next('mutex-acquire')).reply(GRANTED);
+    await granted;
+  });
+
+  it('is tried once with timeout 0, without a word about waiting', async () => {
+    const { engine, adapter, told, environment } = scriptedEngine();
+    const error = caught(acquire(engine, request({ timeout: 0 })));
+    await (await adapter.next('mutex-acquire')).reply(busy());
+    expect(await error).toMatchObject({ code: 'LOCK_TIMEOUT', waited: 0 });
+    expect(told.map(([name]) => name)).toEqual(['refused']);
+    expect(environment.pending).toEqual([]);
+    expect(adapter.count).toBe(1);
+  });
+
+  it('is waited for without end with timeout Infinity', async () => {
+    const { engine, adapter, environment } = scriptedEngine();
+    const granted = acquire(engine, request({ timeout: Infinity }));
+    for (let hours = 0; hours < 3; hours++) {
+      await (await adapter.next('mutex-acquire')).reply(busy());
+      await environment.pass(250);
+    }
+    expect(environment.pending.every(Number.isFinite)).toBe(true);
+    await (await adapter.next('mutex-acquire')).reply(GRANTED);
+    await granted;
+  });
+
+  it('that a foreign program holds without expiry is said to be foreign', async () => {
+    const { engine, adapter } = scriptedEngine();
+    const error = caught(acquire(engine, request({ timeout: 0 })));
+    await (await adapter.next('mutex-acquire')).reply(busy(-1, ''));
+    expect(await error).toMatchObject({
+      holder: undefined,
+      message: 'lock "k" is taken (timeout 0: tried once); held by a value that latchkey did not write',
+    });
+  });
+});
+
+describe('a caller that stops waiting', () => {
+  it('sends nothing when its signal is aborted already', async () => {
+    const { engine, adapter } = scriptedEngine();
+    const error = caught(acquire(engine, request({ signal: AbortSignal.abort('gone') })));
+    expect(await error).toBe('gone');
+    expect(adapter.count).toBe(0);
+  });
+
+  it('rejects with the reason at once, in a pause, and leaves nothing in Redis to take back', async () => {
+    const { engine, adapter, environment } = scriptedEngine();
+    const abort = new AbortController();
+    const error = caught(acquire(engine, request({ signal: abort.signal })));
+    await (await adapter.next('mutex-acquire')).reply(busy());
+    const reason = new Error('gone');
+    abort.abort(reason);
+    expect(await error).toBe(reason);
+    await engine.cleanup.finish();
+    expect(adapter.count).toBe(1);
+    expect(environment.pending).toEqual([]);
+    expect(getEventListeners(abort.signal, 'abort')).toEqual([]);
+  });
+
+  it.each([
+    ['grants', GRANTED, true],
+    ['says that the lock is taken', busy(), false],
+  ])(
+    'rejects while a command is under way; when that %s, a lock of ours is given back: %#',
+    async (_, reply, back) => {
+      const { engine, adapter } = scriptedEngine();
+      const abort = new AbortController();
+      const error = caught(acquire(engine, request({ signal: abort.signal })));
+      const sent = await adapter.next('mutex-acquire');
+      abort.abort('gone');
+      expect(await error).toBe('gone');
+      expect(adapter.unseen).toEqual([]);
+      await sent.reply(reply);
+      if (back) await (await adapter.next('mutex-release')).reply(RELEASED);
+      await engine.cleanup.finish();
+      expect(adapter.count).toBe(back ? 2 : 1);
+    },
+  );
+
+  it('gives back a lock that was granted in the same turn in which it stopped waiting', async () => {
+    const { engine, adapter } = scriptedEngine();
+    const abort = new AbortController();
+    const error = caught(acquire(engine, request({ signal: abort.signal })));
+    const sent = await adapter.next('mutex-acquire');
+    const replied = sent.reply(GRANTED);
+    abort.abort('gone');
+    await replied;
+    await (await adapter.next('mutex-release')).reply(RELEASED);
+    expect(await error).toBe('gone');
+  });
+
+  it('does not get a lock that was granted while its process stood still past the timeout', async () => {
+    const { engine, adapter, environment } = scriptedEngine();
+    const error = caught(acquire(engine, request({ timeout: 400 })));
+    const sent = await adapter.next('mutex-acquire');
+    environment.stall(401);
+    await sent.reply(GRANTED);
+    await (await adapter.next('mutex-release')).reply(RELEASED);
+    expect(await error).toMatchObject({ name: 'LockBackendError', reason: 'NO_REPLY' });
+  });
+
+  it('is told that the locker closes', async () => {
+    const { engine, adapter } = scriptedEngine();
+    const error = caught(acquire(engine, request()));
+    await (await adapter.next('mutex-acquire')).reply(busy());
+    engine.closing.begin();
+    expect(await error).toBeInstanceOf(LockClosedError);
+    expect(await caught(acquire(engine, request()))).toBeInstanceOf(LockClosedError);
+    expect(adapter.count).toBe(1);
+  });
+});
+
+describe('a Redis that does not answer', () => {
+  it('is asked again after the command timeout; the grant found then is ours', async () => {
+    const { engine, adapter, environment, told } = scriptedEngine();
+    const granted = acquire(engine, request());
+    await adapter.next('mutex-acquire');
+    const second = await adapter.nextWithin(250 + 100 + 1, environment, 'mutex-acquire');
+    expect(second.args[0]).toBe('T'.repeat(27));
+    environment.stall(10);
+    await second.reply(GRANTED);
+    const { lease } = await granted;
+    // The command was sent within the last step of 1 ms.
+    expect(Math.abs(lease.remaining - (TTL - margin(TTL) - 10))).toBeLessThanOrEqual(1);
+    expect(told[0]).toEqual([
+      'failure',
+      expect.objectContaining({ operation: 'acquire', reason: 'NO_REPLY' }),
+    ]);
+  });
+
+  it('is no timeout but a backend error, which says until when the outcome is unknown', async () => {
+    const { engine, adapter, environment } = scriptedEngine();
+    const startedAt = environment.wall;
+    const error = caught(acquire(engine, request({ timeout: 200 })));
+    const sent = await adapter.next('mutex-acquire');
+    await environment.pass(200);
+    expect(await error).toMatchObject({
+      code: 'LOCK_BACKEND',
+      reason: 'NO_REPLY',
+      ownership: 'unknown',
+      unknownUntil: startedAt + 200 + TTL,
+      waited: 200,
+    });
+    await sent.fail(new Error('Socket closed unexpectedly'));
+    await (await adapter.next('mutex-release')).reply(NOT_OURS);
+    await engine.cleanup.finish();
+    expect(environment.pending).toEqual([]);
+  });
+
+  it('is cleaned up after until it confirms, at most for the ttl', async () => {
+    const { engine, adapter, environment } = scriptedEngine();
+    const error = caught(acquire(engine, request({ timeout: 200 })));
+    await environment.pass(200);
+    await error;
+    for (let elapsed = 0; elapsed < 3 * TTL; elapsed += 50) {
+      await environment.pass(50);
+      while (adapter.unseen.length > 0) await adapter.unseen.shift()?.fail(new Error('connect ECONNREFUSED'));
+    }
+    expect(adapter.count).toBeGreaterThan(4);
+    expect(adapter.count).toBeLessThan(20);
+    const { count } = adapter;
+    await environment.pass(TTL);
+    expect(adapter.count).toBe(count);
+    expect(environment.pending).toEqual([]);
+  });
+
+  it('fails at once with timeout 0 when the connection does', async () => {
+    const { engine, adapter } = scriptedEngine();
+    const error = caught(acquire(engine, request({ timeout: 0 })));
+    await (
+      await adapter.next('mutex-acquire')
+    ).fail(Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }));
+    expect(await error).toMatchObject({ reason: 'ECONNRESET', retryable: true, ownership: 'unknown' });
+  });
+});
+
+describe('a Redis that refuses', () => {
+  it('for good ends the wait at once, and nothing was held', async () => {
+    const { engine, adapter, environment } = scriptedEngine();
+    const error = caught(acquire(engine, request()));
+    await (
+      await adapter.next('mutex-acquire')
+    ).fail(new Error("NOPERM this user has no permissions to run 'set'"));
+    const refusal = (await error) as LockBackendError;
+    expect(refusal).toMatchObject({ reason: 'NOPERM', retryable: false, ownership: 'never-held' });
+    expect(refusal.unknownUntil).toBeUndefined();
+    expect(adapter.count).toBe(1);
+    expect(environment.pending).toEqual([]);
+  });
+
+  it('for a while is asked again, and named when the timeout passes', async () => {
+    const { engine, adapter, environment } = scriptedEngine();
+    const error = caught(acquire(engine, request({ timeout: 1_000 })));
+    for (let left = 1_000; left > 0; left--) {
+      await environment.pass(1);
+      while (adapter.unseen.length > 0) {
+        await adapter.unseen.shift()?.fail(new Error('LOADING Redis is loading the dataset in memory'));
+      }
+    }
+    expect(await error).toMatchObject({
+      reason: 'LOADING',
+      retryable: true,
+      waited: 1_000,
+      ownership: 'never-held',
+    });
+    expect(adapter.count).toBeGreaterThan(2);
+  });
+
+  it('with a reply that no script gives is never a grant, and is cleaned up after', async () => {
+    const { engine, adapter } = scriptedEngine();
+    const error = caught(acquire(engine, request()));
+    await (await adapter.next('mutex-acquire')).reply('OK');
+    await (await adapter.next('mutex-release')).reply(NOT_OURS);
+    expect(await error).toMatchObject({ reason: 'UNEXPECTED_REPLY', retryable: false });
+  });
+});
+
+describe('a grant that comes late', () => {
+  it('with less than minValidity left is given back and tried again', async () => {
+    const { engine, adapter, environment } = scriptedEngine();
+    const granted = acquire(engine, request({ commandTimeout: 900 }));
+    const slow = await adapter.next('mutex-acquire');
+    environment.stall(TTL - margin(TTL) - 499);
+    await slow.reply(GRANTED);
+    await (await adapter.next('mutex-release')).reply(RELEASED);
+    await (await adapter.nextWithin(1_000, environment, 'mutex-acquire')).reply(GRANTED);
+    expect((await granted).lease.remaining).toBeGreaterThanOrEqual(500);
+  });
+
+  it('every time is a backend error that says so', async () => {
+    const { engine, adapter, environment } = scriptedEngine();
+    const error = caught(acquire(engine, request({ commandTimeout: 900, timeout: 0 })));
+    const slow = await adapter.next('mutex-acquire');
+    environment.stall(600);
+    await slow.reply(GRANTED);
+    await (await adapter.next('mutex-release')).reply(RELEASED);
+    expect(await error).toMatchObject({ reason: 'TOO_SLOW', retryable: true, ownership: 'never-held' });
+  });
+});

@@ -1,0 +1,61 @@
+import { release } from '../../src/core/release.js';
+import { request, scriptedEngine, TTL } from '../support/engine.js';
+import { NOT_OURS, RELEASED } from '../support/scripted-adapter.js';
+
+const refused = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+
+it.each([
+  ['released', RELEASED],
+  ['lost', NOT_OURS],
+])('is one command whose outcome may be %s', async (outcome, reply) => {
+  const { engine, adapter, environment } = scriptedEngine();
+  const released = release(engine, request());
+  const sent = await adapter.next('mutex-release');
+  expect(sent).toMatchObject({ keys: ['lock:k'], args: ['T'.repeat(27)] });
+  await sent.reply(reply);
+  expect(await released).toBe(outcome);
+  expect(environment.pending).toEqual([]);
+});
+
+it('without an answer is unknown after the command timeout, and goes on in the background', async () => {
+  const { engine, adapter, environment, told } = scriptedEngine();
+  const released = release(engine, request());
+  await adapter.next('mutex-release');
+  await environment.pass(250);
+  expect(await released).toBe('unknown');
+  expect(told).toEqual([['failure', expect.objectContaining({ operation: 'release', reason: 'NO_REPLY' })]]);
+  expect(environment.pendingInForeground).toBe(0);
+  await (await adapter.nextWithin(101, environment, 'mutex-release')).reply(NOT_OURS);
+  expect(environment.pending).toEqual([]);
+  await engine.cleanup.finish();
+  expect(adapter.count).toBe(2);
+});
+
+it('that is refused for good is unknown and not tried again', async () => {
+  const { engine, adapter, environment } = scriptedEngine();
+  const released = release(engine, request());
+  await (await adapter.next('mutex-release')).fail(new Error('NOPERM no'));
+  expect(await released).toBe('unknown');
+  await environment.pass(2 * TTL);
+  expect(adapter.count).toBe(1);
+});
+
+it('ends its tries when the locker is closing', async () => {
+  const { engine, adapter, environment } = scriptedEngine();
+  const released = release(engine, request());
+  await (await adapter.next('mutex-release')).fail(refused);
+  expect(await released).toBe('unknown');
+  expect(environment.pending).toHaveLength(1);
+  await engine.cleanup.finish();
+  expect(environment.pending).toEqual([]);
+  expect(adapter.count).toBe(1);
+});
+
+it('starts no pause when the locker has closed', async () => {
+  const { engine, adapter, environment } = scriptedEngine();
+  await engine.cleanup.finish();
+  const released = release(engine, request());
+  await (await adapter.next('mutex-release')).fail(refused);
+  expect(await released).toBe('unknown');
+  expect(environment.pending).toEqual([]);
+});

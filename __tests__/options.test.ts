@@ -1,0 +1,190 @@
+import fc from 'fast-check';
+
+import {
+  DEFAULTS,
+  type LockerOptions,
+  type LockOptions,
+  readCloseOptions,
+  readLockerOptions,
+  readLockOptions,
+  readTryLockOptions,
+} from '../src/options.js';
+
+const none = readLockerOptions();
+const read = (options?: LockOptions, settings = none) => readLockOptions('acquire', options, settings);
+
+it('has the documented defaults', () => {
+  expect(none).toEqual({
+    timeout: 40_000,
+    ttl: 20_000,
+    prefix: 'lock:',
+    commandTimeout: undefined,
+    minValidity: undefined,
+  });
+  expect(read()).toEqual({
+    timeout: 40_000,
+    ttl: 20_000,
+    signal: undefined,
+    name: 'acquire',
+    commandTimeout: 2_000,
+    minValidity: 10_000,
+  });
+  expect(readCloseOptions()).toBe(5_000);
+  expect(DEFAULTS).toEqual({ timeout: 40_000, ttl: 20_000, prefix: 'lock:', grace: 5_000 });
+});
+
+it('takes the call’s options before the locker’s, and undefined for left out', () => {
+  const settings = readLockerOptions({ timeout: 5, ttl: 300, commandTimeout: 50, minValidity: 20 });
+  expect(
+    read({ timeout: undefined, ttl: undefined, name: undefined, signal: undefined }, settings),
+  ).toMatchObject({
+    timeout: 5,
+    ttl: 300,
+    commandTimeout: 50,
+    minValidity: 20,
+  });
+  expect(read({ timeout: 6, ttl: 400, name: 'here' }, settings)).toMatchObject({
+    timeout: 6,
+    ttl: 400,
+    name: 'here',
+  });
+});
+
+it('derives the command timeout and the least validity from the ttl', () => {
+  expect(read({ ttl: 100 })).toMatchObject({ commandTimeout: 25, minValidity: 50 });
+  expect(read({ ttl: 4_001 })).toMatchObject({ commandTimeout: 1_001, minValidity: 2_000 });
+  expect(read({ ttl: 8_001 })).toMatchObject({ commandTimeout: 2_000, minValidity: 4_000 });
+});
+
+const strange: [unknown, string][] = [
+  [NaN, 'NaN'],
+  [-Infinity, '-Infinity'],
+  [-1, '-1'],
+  [0.5, '0.5'],
+  [2 ** 53, '9007199254740992'],
+  ['5', '"5"'],
+  [5n, '5n'],
+  [null, 'null'],
+  [{}, 'an object'],
+  [[], 'an array'],
+  [new Date(0), 'an object'],
+  [true, 'true'],
+  [Symbol('s'), 'a symbol'],
+  [() => 5, 'a function'],
+];
+
+const durations: [string, (value: unknown) => unknown, number, boolean][] = [
+  ['timeout', (timeout) => read({ timeout } as LockOptions), 0, true],
+  ['ttl', (ttl) => read({ ttl } as LockOptions), 100, false],
+  ['timeout', (timeout) => readLockerOptions({ timeout } as LockerOptions), 0, true],
+  ['ttl', (ttl) => readLockerOptions({ ttl } as LockerOptions), 100, false],
+  ['commandTimeout', (commandTimeout) => readLockerOptions({ commandTimeout } as LockerOptions), 10, false],
+  ['minValidity', (minValidity) => readLockerOptions({ minValidity } as LockerOptions), 1, false],
+  ['grace', (grace) => readCloseOptions({ grace } as never), 0, false],
+];
+
+describe.each(durations)('%s', (name, readIt, min, infinite) => {
+  it.each(strange)('refuses %p and names option, rule and value', (value, shown) => {
+    const rule = `must be an integer number of milliseconds >= ${min}${infinite ? ', or Infinity' : ''}`;
+    const Expected = typeof value === 'number' ? RangeError : TypeError;
+    expect(() => readIt(value)).toThrow(new Expected(`${name} ${rule}, not ${shown}`));
+  });
+
+  it('takes its least value and long ones', () => {
+    expect(() => readIt(min)).not.toThrow();
+    if (name === 'minValidity') return;
+    expect(() => readIt(2 ** 31)).not.toThrow();
+    expect(() => readIt(2 ** 53 - 1)).not.toThrow();
+  });
+
+  it(infinite ? 'takes Infinity' : 'refuses Infinity', () => {
+    if (infinite) expect(() => readIt(Infinity)).not.toThrow();
+    else expect(() => readIt(Infinity)).toThrow(RangeError);
+  });
+});
+
+it('reads -0 as 0', () => {
+  expect(Object.is(read({ timeout: -0 }).timeout, 0)).toBe(true);
+});
+
+it('refuses a least validity that no lease of the ttl ever has', () => {
+  expect(() => readLockerOptions({ ttl: 1_000, minValidity: 978 })).toThrow(
+    new RangeError('minValidity must be below 978 ms with a ttl of 1000 ms, not 978'),
+  );
+  const settings = readLockerOptions({ ttl: 1_000, minValidity: 977 });
+  expect(() => read({ ttl: 500 }, settings)).toThrow('minValidity must be below 488 ms with a ttl of 500 ms');
+});
+
+it.each([
+  [{ tll: 5 }, 'acquire: there is no option "tll"; there are timeout, ttl, signal, name'],
+  [5, 'acquire: options must be an object, not 5'],
+  [null, 'acquire: options must be an object, not null'],
+  [[], 'acquire: options must be an object, not an array'],
+  [{ signal: {} }, 'signal must be an AbortSignal, not an object'],
+  [{ signal: 'x' }, 'signal must be an AbortSignal, not "x"'],
+  [{ name: '' }, 'name must be a string of 1 to 100 characters without control characters, not ""'],
+  [{ name: 'a\nb' }, 'name must be a string of 1 to 100 characters without control characters, not "a\\nb"'],
+  [{ name: 7 }, 'name must be a string of 1 to 100 characters without control characters, not 7'],
+])('refuses %j with a message that says why', (options, message) => {
+  expect(() => read(options as LockOptions)).toThrow(message);
+});
+
+it('cuts long values in messages', () => {
+  expect(() => read({ name: 'x'.repeat(101) })).toThrow(`not "${'x'.repeat(50)}…"`);
+});
+
+it.each([
+  ['prefix must be a string of 0 to 100 characters without control characters, not 5', 5],
+  ['prefix must be a string of 0 to 100 characters without control characters', 'p'.repeat(101)],
+  ['prefix must be a string of 0 to 100 characters without control characters', 'a\0'],
+  ['prefix must be a string of 0 to 100 characters without control characters', '\ud800'],
+  ['prefix must have no braces, or one hash tag around something, not "{}:"', '{}:'],
+  ['prefix must have no braces, or one hash tag around something, not "{a}{b}"', '{a}{b}'],
+  ['prefix must have no braces, or one hash tag around something, not "a}"', 'a}'],
+])('%s', (message, prefix) => {
+  expect(() => readLockerOptions({ prefix } as LockerOptions)).toThrow(message);
+});
+
+it('takes a prefix with one hash tag, and an empty one', () => {
+  expect(readLockerOptions({ prefix: '{locks}:' }).prefix).toBe('{locks}:');
+  expect(readLockerOptions({ prefix: '' }).prefix).toBe('');
+});
+
+it('has no timeout and no signal for a call that does not wait', () => {
+  expect(readTryLockOptions('tryAcquire', { ttl: 500 }, none)).toMatchObject({
+    timeout: 0,
+    ttl: 500,
+    name: 'tryAcquire',
+  });
+  expect(() => readTryLockOptions('tryAcquire', { timeout: 5 } as never, none)).toThrow(
+    'tryAcquire: there is no option "timeout"; there are ttl, name',
+  );
+});
+
+it('reads own properties only', () => {
+  expect(read(Object.create({ timeout: 1 }) as LockOptions).timeout).toBe(40_000);
+  expect(() => read(JSON.parse('{"__proto__": {"timeout": 1}}') as LockOptions)).toThrow(
+    'no option "__proto__"',
+  );
+});
+
+it('gives a setting or an error with the option’s name for any value of any option', () => {
+  const names = ['timeout', 'ttl', 'signal', 'name'] as const;
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...names),
+      fc.anything({ withBigInt: true, withDate: true }),
+      (name, value) => {
+        try {
+          read({ [name]: value });
+          return true;
+        } catch (error) {
+          return (
+            (error instanceof TypeError || error instanceof RangeError) && error.message.startsWith(name)
+          );
+        }
+      },
+    ),
+    { numRuns: 1_000 },
+  );
+});

@@ -4,29 +4,35 @@ import type { Locker } from './locker.js';
 import type { LockOptions } from './options.js';
 import type { Guardable } from './guardable.js';
 
+/** The parameters of some function. */
+export type Args = readonly any[];
+
 /** How a decorated method takes its lock: a locker's options, those of the arguments, and which locker. */
-export interface MethodLockOptions<A extends readonly any[], This> extends Omit<LockOptions, 'signal'> {
+export interface MethodLockOptions<A extends Args, This> extends Omit<LockOptions, 'signal'> {
   /** The caller's wish to stop waiting, or a function of the method's arguments that finds it there. */
   signal?: AbortSignal | ((this: This, ...args: A) => AbortSignal | undefined) | undefined;
   /** Which locker to ask, or a function of the instance that finds it (dependency injection). Default: the default locker. */
   locker?: Locker | ((instance: This) => Locker) | undefined;
 }
 
-/** What the compiler shows when key function and method do not fit: the text is the message. */
+/** What the compiler shows when a function and the method do not fit: the text is the message. */
 export interface Misfit<A, Q> {
-  'WithLock: the key function does not accept the parameters of this method': { keyFunction: A; method: Q };
+  'WithLock: the function for the key or the signal does not accept the parameters of this method': {
+    accepted: A;
+    method: Q;
+  };
 }
 
-/** The parameters that a method may have for a key function with the parameters A: these, and more behind them. */
-type Accepted<A extends readonly any[]> = number extends A['length'] ? A : readonly [...A, ...any[]];
+/** The parameters that a method may have for a function with the parameters A: these, and more behind them. */
+type Accepted<A extends Args> = number extends A['length'] ? A : readonly [...A, ...any[]];
 
 /**
- * `unknown` when a key function with the parameters A can be called with M's arguments, else {@link Misfit}.
+ * `unknown` when a function with the parameters A can be called with M's arguments, else {@link Misfit}.
  *
  * First compared as tuples, which also resolves when M names type parameters of its class; then as functions, where a
  * missing argument may be read as undefined.
  */
-export type Fits<A extends readonly any[], M> = M extends (this: any, ...args: infer Q) => any
+export type Fits<A extends Args, M> = M extends (this: any, ...args: infer Q) => any
   ? M extends (this: any, ...args: infer P extends Accepted<A>) => any
     ? [Q] extends [P]
       ? unknown
@@ -34,41 +40,42 @@ export type Fits<A extends readonly any[], M> = M extends (this: any, ...args: i
     : FitsCall<A, Q>
   : never;
 
-type FitsCall<A extends readonly any[], Q extends any[]> = ((...args: A) => void) extends (...args: Q) => void
+type FitsCall<A extends Args, Q extends any[]> = ((...args: A) => void) extends (...args: Q) => void
   ? unknown
   : Misfit<A, Q>;
 
 /** `this` of the decorated method: S under standard decorators, L (the target) under legacy ones. */
 export type ThisOf<S, L> = unknown extends S ? L : S;
 
+/** The decorated method, as inference sees it. */
+type Method<This, A extends Args> = (this: This, ...args: A) => Promise<any> | AsyncIterable<any>;
+
 /**
  * What `WithLock(…)` returns: a method decorator of either flavour.
  *
- * A: the key function's parameters. S and L: `this` of the method under standard and under legacy decorators.
+ * A and B: the parameters of the key function and of the option `signal`. S and L: `this` of the method under standard
+ * and under legacy decorators.
  */
-export interface LockDecorator<A extends readonly any[], S = unknown, L = unknown> {
+export interface LockDecorator<A extends Args, S = unknown, L = unknown, B extends Args = Args> {
   /** A standard (TC39) method decorator. */
   <C extends ThisOf<S, L>, M extends Guardable>(
     value: M,
-    context: ClassMethodDecoratorContext<C, M> & Fits<A, M>,
+    context: ClassMethodDecoratorContext<C, M> & Fits<A, M> & Fits<B, M>,
   ): M;
   /** A legacy (`experimentalDecorators`) method decorator. */
   <M extends Guardable>(
     target: ThisOf<S, L>,
     key: string | symbol,
-    descriptor: TypedPropertyDescriptor<M> & Fits<A, M>,
+    descriptor: TypedPropertyDescriptor<M> & Fits<A, M> & Fits<B, M>,
   ): TypedPropertyDescriptor<M>;
   /**
-   * Never callable. The compiler infers A, S and L from the decorated method through the last signature only, which is
-   * how the parameters of a key function are known without annotation.
+   * Never callable. The compiler infers A, B, S and L from the decorated method through the last signature only, which
+   * is how the parameters of the functions are known without annotation.
    */
   (
-    value: L | ((this: S, ...args: A) => Promise<any> | AsyncIterable<any>),
-    context:
-      | string
-      | symbol
-      | ClassMethodDecoratorContext<S, (this: S, ...args: A) => Promise<any> | AsyncIterable<any>>,
-    descriptor: TypedPropertyDescriptor<(this: L, ...args: A) => Promise<any> | AsyncIterable<any>>,
+    value: L | Method<S, A> | Method<S, B>,
+    context: string | symbol | ClassMethodDecoratorContext<S>,
+    descriptor: TypedPropertyDescriptor<Method<L, A>> | TypedPropertyDescriptor<Method<L, B>>,
     never: never,
   ): never;
 }

@@ -63,7 +63,11 @@ export function toRedisKey(prefix: string, key: string): string {
       { key },
     );
   }
-  const readable = key.replace(/[^A-Za-z0-9_.:/@-]/g, '').slice(0, 32);
+  // Of the beginning only: a key may be megabytes long.
+  const readable = key
+    .slice(0, LONGEST)
+    .replace(/[^A-Za-z0-9_.:/@-]/g, '')
+    .slice(0, 32);
   return `${prefix}~${readable}~${createHash('sha256').update(key).digest('hex')}`;
 }
 

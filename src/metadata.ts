@@ -10,29 +10,18 @@ import 'reflect-metadata';
 export const LOCK_METADATA: unique symbol = Symbol.for('latchkey.options');
 
 /**
- * Gives `wrapper` what `original` shows to the world: name, length, own properties and Reflect metadata.
+ * Gives `wrapper` what `original` shows to the world: its kind, name, length, own properties and Reflect metadata.
  *
  * Frameworks keep what other decorators have said (routes, guards, roles) in exactly these places.
  */
 export function keepAppearance(original: object, wrapper: object): void {
-  for (const [property, descriptor] of Object.entries(ownDescriptors(original))) {
-    Object.defineProperty(wrapper, property, descriptor);
-  }
-  for (const property of Object.getOwnPropertySymbols(original)) {
-    Object.defineProperty(wrapper, property, Object.getOwnPropertyDescriptor(original, property) ?? {});
-  }
+  // By its prototype a function is known as an async generator function: that is how a second lock over it sees one.
+  Object.setPrototypeOf(wrapper, Object.getPrototypeOf(original) as object);
+  // What is left out belongs to one function object and not to what it does.
+  const own: PropertyDescriptorMap = Object.getOwnPropertyDescriptors(original);
+  const { prototype, arguments: _arguments, caller, ...kept } = own;
+  Object.defineProperties(wrapper, kept);
   for (const key of Reflect.getOwnMetadataKeys(original) as (string | symbol)[]) {
     Reflect.defineMetadata(key, Reflect.getOwnMetadata(key, original), wrapper);
   }
-}
-
-/** The string-named own properties, without those that belong to one function object and not to what it does. */
-function ownDescriptors(original: object): Record<string, PropertyDescriptor> {
-  const {
-    prototype,
-    arguments: _arguments,
-    caller,
-    ...rest
-  } = Object.getOwnPropertyDescriptors(original) as Record<string, PropertyDescriptor>;
-  return rest;
 }

@@ -1,5 +1,5 @@
 import { ownOptions, show } from './checks.js';
-import type { LockDecorator, MethodLockOptions, ThisOf } from './decorator.js';
+import type { Args, LockDecorator, MethodLockOptions, ThisOf } from './decorator.js';
 import { checkLocker, defaultLocker } from './default-locker.js';
 import type { Guardable } from './guardable.js';
 import type { LockKey } from './keys.js';
@@ -24,11 +24,10 @@ import { type Plan, wrapFunction } from './wrap.js';
  *   async addMember(p: MemberParams) { … }
  * }
  */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- the key function's parameters, whatever they are
-export function WithLock<A extends readonly any[], S = unknown, L = unknown>(
+export function WithLock<A extends Args, S = unknown, L = unknown, B extends Args = Args>(
   key: LockKey | ((this: ThisOf<S, L>, ...args: A) => LockKey),
-  options?: number | MethodLockOptions<A, ThisOf<S, L>>,
-): LockDecorator<A, S, L> {
+  options?: number | MethodLockOptions<B, ThisOf<S, L>>,
+): LockDecorator<A, S, L, B> {
   const { locker, ...lockOptions } = readOptions(options);
   const metadata = Object.freeze({ key, ...lockOptions, ...(locker !== undefined && { locker }) });
   const decorate = (method: Guardable, nameOf: Plan['nameOf']): Guardable => {
@@ -54,14 +53,13 @@ export function WithLock<A extends readonly any[], S = unknown, L = unknown>(
     // The legacy flavour tells the class that declares the method, so a subclass does not give it another name.
     const name = `${className(target)}${property}`;
     return { ...descriptor, value: decorate(method as Guardable, () => name) };
-  }) as LockDecorator<A, S, L>;
+  }) as LockDecorator<A, S, L, B>;
 }
 
 function readOptions(
-  options: unknown,
+  options: unknown = {},
 ): Partial<Record<'timeout' | 'ttl' | 'signal' | 'name' | 'locker', unknown>> {
-  if (options === undefined) return {};
-  if (typeof options === 'number') return { timeout: options };
+  if (typeof options === 'number') return readOptions({ timeout: options });
   if (typeof options !== 'object' || options === null) {
     throw new TypeError(
       `WithLock: the second argument must be a timeout in ms or an options object, not ${show(options)}`,
@@ -100,5 +98,8 @@ function className(instance: unknown): string {
     typeof instance === 'function'
       ? instance
       : (instance as { constructor?: unknown } | undefined)?.constructor;
-  return typeof constructor === 'function' && constructor.name !== '' ? `${constructor.name}.` : '';
+  if (typeof constructor !== 'function') return '';
+  // A class may have a static member that is called `name`, too.
+  const name: unknown = constructor.name;
+  return typeof name === 'string' && name !== '' ? `${name}.` : '';
 }

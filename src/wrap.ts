@@ -109,7 +109,7 @@ function mustWait(result: unknown, name: string): PromiseLike<unknown> {
 /** Checks the plan once, so that a call has only to look at its arguments. */
 function callResolver(where: string, plan: Plan): Resolve {
   const { key } = plan;
-  const own = plan.options === undefined ? {} : ownOptions(where, plan.options, WRAP_OPTIONS);
+  const own = ownOptions(where, plan.options === undefined ? {} : plan.options, WRAP_OPTIONS);
   const timeout = own.timeout === undefined ? undefined : readTimeout(own.timeout);
   const ttl = own.ttl === undefined ? undefined : readTtl(own.ttl);
   const name = own.name === undefined ? undefined : readName(own.name);
@@ -118,7 +118,7 @@ function callResolver(where: string, plan: Plan): Resolve {
   if (typeof key !== 'function') readKey(key, `${plan.nameOf(undefined)}: the key is`);
 
   return (instance, args) => {
-    const site = name ?? plan.nameOf(instance).slice(0, 100);
+    const site = name ?? siteName(plan.nameOf(instance));
     return {
       locker: plan.locker(instance, site),
       key: typeof key === 'function' ? callKeyFunction(key as Anything, instance, args, site) : String(key),
@@ -126,30 +126,28 @@ function callResolver(where: string, plan: Plan): Resolve {
         timeout,
         ttl,
         name: site,
-        signal:
-          typeof signal === 'function'
-            ? callSignalFunction(signal as Anything, instance, args)
-            : (signal as AbortSignal),
+        // What the function finds is checked by the locker.
+        signal: (typeof signal === 'function'
+          ? (signal as Anything).apply(instance, args)
+          : signal) as AbortSignal,
       },
     };
   };
+}
+
+/** What a method or function is called, as the option `name` may be: methods can have names that no log line can take. */
+function siteName(name: string): string {
+  return name.slice(0, 100).replace(/[\p{Cc}\p{Cs}]/gu, '?');
 }
 
 function callKeyFunction(keyFunction: Anything, instance: unknown, args: unknown[], site: string): string {
   let key: unknown;
   try {
     key = keyFunction.apply(instance, args);
+    // An async key function is refused below; that it also rejects must not end the process.
+    if (key instanceof Promise) key.catch(() => undefined);
   } catch (cause) {
     throw new LockKeyError(`${site}: the key function threw an error (see its cause)`, { cause });
   }
   return readKey(key, `${site}: the key function returned`);
-}
-
-function callSignalFunction(
-  signalFunction: Anything,
-  instance: unknown,
-  args: unknown[],
-): AbortSignal | undefined {
-  const signal = signalFunction.apply(instance, args);
-  return signal === undefined ? undefined : abortSignal('signal', signal);
 }

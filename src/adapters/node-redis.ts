@@ -77,24 +77,35 @@ class Inbox {
   }
 
   async subscribe(channel: string, listener: (message: string) => void): Promise<Unsubscribe> {
-    this.#listeners++;
+    let listening = true;
     // A function of its own for every call: node-redis keeps a Set, in which the same listener twice would be one.
-    const deliver = (message: string): void => listener(message);
+    const deliver = (message: string): void => {
+      if (listening) listener(message);
+    };
+    this.#listeners++;
     let subscriber: NodeRedisSubscriber;
     try {
-      subscriber = await (this.#subscriber ??= this.#connect());
+      subscriber = await this.#connection();
       await subscriber.subscribe(channel, deliver);
     } catch (error) {
       await this.#leave();
       throw error;
     }
-    let left: Promise<void> | undefined;
-    return () =>
-      (left ??= subscriber.unsubscribe(channel, deliver).then(
-        () => this.#leave(),
-        // The connection is gone already, and its subscriptions with it.
-        () => this.#leave(),
-      ));
+    return async () => {
+      if (!listening) return;
+      listening = false;
+      // Not waited for: without a connection the answer would come after the reconnect, and nothing is delivered any more.
+      subscriber.unsubscribe(channel, deliver).catch(() => undefined);
+      await this.#leave();
+    };
+  }
+
+  /** The connection; a new one when the present one has given up reconnecting. */
+  async #connection(): Promise<NodeRedisSubscriber> {
+    const present = this.#subscriber;
+    if (present !== undefined && !(await present).isOpen && this.#subscriber === present)
+      this.#subscriber = undefined;
+    return (this.#subscriber ??= this.#connect());
   }
 
   async #connect(): Promise<NodeRedisSubscriber> {

@@ -50,7 +50,7 @@ export function readFailure(error: unknown, secrets: readonly string[]): Failure
   if (code === 'CLIENT_CLOSED') return { reason: code, message, retryable: false, outcome: 'not-done' };
   // Something was answered, and it was no answer of the script: whether it has run is anybody's guess.
   if (code === 'UNEXPECTED_REPLY') return { reason: code, message, retryable: false, outcome: 'unknown' };
-  const reply = code === undefined ? /^([A-Z][A-Z0-9_]*)(?: |$)/.exec(message)?.[1] : undefined;
+  const reply = code === undefined ? /^([A-Z][A-Z0-9_]+)(?: |$)/.exec(message)?.[1] : undefined;
   if (reply !== undefined) {
     return { reason: reply, message, retryable: PASSING.has(reply), outcome: 'not-done' };
   }
@@ -64,9 +64,12 @@ function codeOf(error: unknown): string | undefined {
 }
 
 function describe(error: unknown, secrets: readonly string[]): string {
-  if (!(error instanceof Error)) return 'the client rejected with something that is not an Error';
+  // By shape: an error of the system is of another realm than the code in a Jest environment.
+  const message: unknown =
+    typeof error === 'object' && error !== null && 'message' in error ? error.message : undefined;
+  if (typeof message !== 'string') return 'the client rejected with something that is not an Error';
   // Only the first line, and not for ever: a server may quote whole scripts in its errors.
-  let text = error.message.split(/[\r\n]/, 1)[0] ?? '';
+  let text = message.split(/[\r\n]/, 1)[0] ?? '';
   for (const secret of secrets) text = text.replaceAll(secret, '[token]');
   return text.slice(0, 200);
 }

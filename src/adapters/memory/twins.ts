@@ -15,9 +15,15 @@ const mutexAcquire: Twin = (keyspace, [lock = ''], [token = '', ttl = '', who = 
     keyspace.expire(lock, Number(ttl));
     return [1];
   }
-  const holder = value[token.length] === ' ' ? value.slice(token.length + 1) : '';
-  return [0, keyspace.ttl(lock), holder];
+  return [0, keyspace.ttl(lock), holderBehind(token, value)];
 };
+
+/** Lua counts bytes, and of a foreign value any of them may stand where a token ends. */
+function holderBehind(token: string, value: string): string {
+  const bytes = Buffer.from(value);
+  const mark = Buffer.byteLength(token);
+  return bytes[mark] === 0x20 ? bytes.toString('utf8', mark + 1) : '';
+}
 
 const mutexRelease: Twin = (keyspace, [lock = ''], [token = '']) => {
   if (!keyspace.get(lock)?.startsWith(`${token} `)) return [0];

@@ -1,0 +1,125 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+
+import { Keyspace } from '../../../src/adapters/memory/keyspace.js';
+
+describe('Keyspace', () => {
+  let time = 0;
+  let keyspace: Keyspace;
+
+  beforeEach(() => {
+    time = 1_000;
+    keyspace = new Keyspace(() => time);
+  });
+
+  it('keeps a value until its last millisecond is over', () => {
+    keyspace.set('key', 'value', 10);
+    time += 9.9;
+    expect([keyspace.get('key'), keyspace.ttl('key'), keyspace.keys()]).toEqual(['value', 1, ['key']]);
+    time += 0.1;
+    expect([keyspace.get('key'), keyspace.ttl('key'), keyspace.keys()]).toEqual([null, -2, []]);
+  });
+
+  it('keeps a value without an expiry', () => {
+    keyspace.set('key', 'value');
+    time = Number.MAX_SAFE_INTEGER;
+    expect([keyspace.get('key'), keyspace.ttl('key')]).toEqual(['value', -1]);
+  });
+
+  it('sets a key if it is absent, and an expired one is', () => {
+    expect(keyspace.set('key', 'first', 10, true)).toBe(true);
+    expect(keyspace.set('key', 'second', 10, true)).toBe(false);
+    expect(keyspace.get('key')).toBe('first');
+    time += 10;
+    expect(keyspace.set('key', 'third', 10, true)).toBe(true);
+    expect(keyspace.get('key')).toBe('third');
+  });
+
+  it('takes value and expiry from the last set', () => {
+    keyspace.set('key', 'first', 10);
+    keyspace.set('key', 'second');
+    time += 10;
+    expect([keyspace.get('key'), keyspace.ttl('key')]).toEqual(['second', -1]);
+  });
+
+  it('starts the expiry of a key again, and only of one that is there', () => {
+    keyspace.set('key', 'value', 10);
+    time += 5;
+    expect(keyspace.expire('key', 10)).toBe(true);
+    time += 9;
+    expect(keyspace.get('key')).toBe('value');
+    time += 1;
+    expect(keyspace.expire('key', 10)).toBe(false);
+    expect(keyspace.get('key')).toBeNull();
+  });
+
+  it('deletes a key, and tells whether it was there', () => {
+    keyspace.set('key', 'value', 10);
+    expect([keyspace.delete('key'), keyspace.delete('key'), keyspace.get('key')]).toEqual([
+      true,
+      false,
+      null,
+    ]);
+    keyspace.set('key', 'value', 10);
+    time += 10;
+    expect(keyspace.delete('key')).toBe(false);
+  });
+
+  it('does not keep what has expired, even if nobody asks for it again', async () => {
+    for (let i = 0; i < 10; i++) keyspace.set(`stays ${i}`, 'value');
+    const forgotten = Array.from({ length: 1_000 }, (_, i) => {
+      const value = { text: `value ${i}` };
+      keyspace.set(`key ${i}`, value as never, 10);
+      return new WeakRef(value);
+    });
+    time += 10;
+    // Two old keys are looked at for each new one.
+    for (let i = 0; i < 510; i++) keyspace.set(`stays ${i}`, 'value');
+    // In a turn of its own: what a WeakRef has just been made for stays until the end of the turn.
+    await new Promise((resolve) => setImmediate(resolve));
+    collectGarbage();
+    expect(forgotten.filter((value) => value.deref() !== undefined).length).toBe(0);
+    expect(keyspace.keys().length).toBe(510);
+  });
+
+  describe('messages', () => {
+    it('come in a turn of their own, in their order, and are counted', async () => {
+      const heard: string[] = [];
+      keyspace.subscribe('channel', (message) => heard.push(`1 ${message}`));
+      keyspace.subscribe('channel', (message) => heard.push(`2 ${message}`));
+      expect(keyspace.publish('channel', 'a')).toBe(2);
+      expect(keyspace.publish('channel', 'b')).toBe(2);
+      expect(keyspace.publish('other', 'c')).toBe(0);
+      expect(heard).toEqual([]);
+      await Promise.resolve();
+      expect(heard).toEqual(['1 a', '2 a', '1 b', '2 b']);
+    });
+
+    it('do not reach a listener that has stopped since', async () => {
+      const listener = jest.fn();
+      const stop = keyspace.subscribe('channel', listener);
+      keyspace.publish('channel', 'message');
+      stop();
+      stop();
+      await Promise.resolve();
+      expect(listener).not.toHaveBeenCalled();
+      expect(keyspace.publish('channel', 'message')).toBe(0);
+    });
+
+    it('reach the listeners of a channel that was left and joined again', async () => {
+      const stopFirst = keyspace.subscribe('channel', jest.fn());
+      stopFirst();
+      const listener = jest.fn();
+      keyspace.subscribe('channel', listener);
+      stopFirst();
+      expect(keyspace.publish('channel', 'message')).toBe(1);
+      await Promise.resolve();
+      expect(listener).toHaveBeenCalledWith('message');
+    });
+  });
+});
+
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+}

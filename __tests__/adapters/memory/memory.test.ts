@@ -1,0 +1,24 @@
+import { memory } from '../../../src/index.js';
+import { adapterContract } from '../../contracts/adapter-contract.js';
+
+adapterContract(
+  'memory',
+  async () => {
+    const adapter = memory();
+    const { keyspace } = adapter;
+    return {
+      open: async () => adapter,
+      get: async (key) => keyspace.get(key),
+      set: async (key, value, ttl) => void keyspace.set(key, value, ttl),
+      ttl: async (key) => keyspace.ttl(key),
+      publish: async (channel, message) => void keyspace.publish(channel, message),
+      clear: async () => keyspace.keys().forEach((key) => keyspace.delete(key)),
+      stop: async () => undefined,
+    };
+  },
+  {
+    'script cache': 'its scripts are functions of the process',
+    'error replies': 'it has strings only, no other users, no replicas and no limit of memory',
+    connections: 'a message goes straight to its listeners',
+  },
+);

@@ -1,0 +1,125 @@
+import { EventEmitter } from 'node:events';
+
+import { createClient, RESP_TYPES } from 'redis';
+import { createClient as createClient5 } from 'redis-5';
+
+import { type Adapter, nodeRedis } from '../../src/index.js';
+import { mutexRelease } from '../../src/scripts/generated.js';
+import { adapterContract } from '../contracts/adapter-contract.js';
+import { type ConnectableClient, nodeRedisBackend } from '../support/node-redis-backend.js';
+import { eventually, pause } from '../support/pause.js';
+import { startRedis } from '../support/redis-server.js';
+
+const buffers = {
+  [RESP_TYPES.BLOB_STRING]: Buffer,
+  [RESP_TYPES.SIMPLE_STRING]: Buffer,
+  [RESP_TYPES.NUMBER]: String,
+};
+
+adapterContract('node-redis 6', () => nodeRedisBackend((options) => createClient(options)));
+adapterContract('node-redis 6, RESP 2', () =>
+  nodeRedisBackend((options) => createClient({ ...options, RESP: 2 })),
+);
+adapterContract('node-redis 6 that returns Buffers and numbers as text', () =>
+  nodeRedisBackend((options) => createClient({ ...options, commandOptions: { typeMapping: buffers } })),
+);
+adapterContract('node-redis 5', () => nodeRedisBackend((options) => createClient5(options)));
+adapterContract('node-redis 5, RESP 3', () =>
+  nodeRedisBackend((options) => createClient5({ ...options, RESP: 3 })),
+);
+
+describe('nodeRedis', () => {
+  const clients: ConnectableClient[] = [];
+  afterEach(() => {
+    for (const client of clients.splice(0)) if (client.isOpen) client.destroy();
+  });
+
+  const closedAfter = <Client extends ConnectableClient>(client: Client): Client => {
+    client.on('error', () => undefined);
+    clients.push(client);
+    return client;
+  };
+  const attempt = (adapter: Adapter) => adapter.run(mutexRelease, ['key'], ['token']);
+
+  it.each([undefined, null, {}, { evalSha: () => undefined }, new EventEmitter()])(
+    'refuses what is no client of node-redis: %p',
+    (value) => {
+      expect(() => nodeRedis(value as never)).toThrow(
+        new TypeError('nodeRedis: client must be a client of the "redis" package, version 5 or 6'),
+      );
+    },
+  );
+
+  it('runs on a client that is still connecting', async () => {
+    const { url } = await startRedis();
+    const client = closedAfter(createClient({ url }));
+    const connecting = client.connect();
+    expect(await attempt(nodeRedis(client))).toEqual([0]);
+    await connecting;
+  });
+
+  it('runs again after the client was closed and connected again', async () => {
+    const { url } = await startRedis();
+    const client = closedAfter(createClient({ url }));
+    const adapter = nodeRedis(client);
+    await client.connect();
+    client.destroy();
+    await expect(attempt(adapter)).rejects.toMatchObject({ code: 'CLIENT_CLOSED' });
+    await client.connect();
+    expect(await attempt(adapter)).toEqual([0]);
+  });
+
+  it('tells NOAUTH when the server wants a password that the client does not have', async () => {
+    const { url } = await startRedis('--requirepass', 'secret');
+    const client = closedAfter(createClient({ url, RESP: 2 }));
+    await client.connect();
+    await expect(attempt(nodeRedis(client))).rejects.toThrow(/^NOAUTH/);
+  });
+
+  describe('a client that does not reconnect', () => {
+    const open = async () => {
+      const server = await startRedis();
+      await server.command('ACL', 'SETUSER', 'user', 'on', '>secret', '~*', '&*', '+@all');
+      const client = closedAfter(
+        createClient({
+          url: server.url,
+          username: 'user',
+          password: 'secret',
+          socket: { reconnectStrategy: false },
+        }),
+      );
+      await client.connect();
+      return { server, adapter: nodeRedis(client) };
+    };
+
+    it('can subscribe once the connection for messages can be made, after it could not', async () => {
+      const { server, adapter } = await open();
+      await server.command('ACL', 'SETUSER', 'user', 'resetpass', '>other');
+      await expect(adapter.subscribe('channel', () => undefined)).rejects.toThrow(/^WRONGPASS/);
+      await server.command('ACL', 'SETUSER', 'user', '>secret');
+      let heard = 0;
+      const stop = await adapter.subscribe('channel', () => heard++);
+      await server.command('PUBLISH', 'channel', 'message');
+      await eventually(() => heard, 1);
+      await stop();
+    });
+
+    it('gets a new connection for messages when the last one is gone for good', async () => {
+      const { server, adapter } = await open();
+      let deaf = 0;
+      const stopDeaf = await adapter.subscribe('channel', () => deaf++);
+      await server.command('CLIENT', 'KILL', 'TYPE', 'pubsub');
+      await pause(20);
+      await server.command('ACL', 'SETUSER', 'user', 'resetpass');
+      await expect(adapter.subscribe('channel', () => undefined)).rejects.toThrow(/^WRONGPASS/);
+      await server.command('ACL', 'SETUSER', 'user', '>secret');
+      let heard = 0;
+      const stop = await adapter.subscribe('channel', () => heard++);
+      await stopDeaf();
+      await server.command('PUBLISH', 'channel', 'message');
+      await eventually(() => heard, 1);
+      await stop();
+      await eventually(async () => String(await server.command('CLIENT', 'LIST', 'TYPE', 'pubsub')), '');
+    });
+  });
+});

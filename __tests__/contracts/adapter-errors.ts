@@ -1,0 +1,173 @@
+import { EngineLocker } from '../../src/create-locker.js';
+import { nodeEnvironment } from '../../src/node-environment.js';
+import { readFailure } from '../../src/core/failure.js';
+import type { Adapter, LockEvents } from '../../src/index.js';
+import { mutexAcquire, mutexRelease } from '../../src/scripts/generated.js';
+import { everything } from '../support/everything.js';
+import { pause } from '../support/pause.js';
+import type { RedisServer } from '../support/redis-server.js';
+import type { UseBackend } from './adapter-contract.js';
+
+const TOKEN = 'SecretSecretSecretSecret123';
+const PASSWORD = 'open sesame';
+
+/** A state in which a server refuses: how it gets there and out again, and what it must be read as. */
+interface Refusal {
+  readonly code: string;
+  readonly retryable: boolean;
+  readonly state: string;
+  enter(server: RedisServer): Promise<unknown>;
+  leave?(server: RedisServer): Promise<unknown>;
+}
+
+const config = (name: string, value: string) => (server: RedisServer) =>
+  server.command('CONFIG', 'SET', name, value);
+const rights =
+  (...rules: string[]) =>
+  (server: RedisServer) =>
+    server.command('ACL', 'SETUSER', 'user', 'reset', 'on', `>${PASSWORD}`, ...rules);
+
+const REFUSALS: Refusal[] = [
+  {
+    code: 'WRONGTYPE',
+    retryable: false,
+    state: 'a list at the key',
+    enter: (server) => server.command('RPUSH', 'key', 'element'),
+  },
+  {
+    code: 'WRONGTYPE',
+    retryable: false,
+    state: 'a hash at the key',
+    enter: (server) => server.command('HSET', 'key', 'field', 'value'),
+  },
+  { code: 'NOPERM', retryable: false, state: 'no right to the key', enter: rights('+@all', '~other') },
+  {
+    code: 'NOPERM',
+    retryable: false,
+    state: 'no right to EVALSHA',
+    enter: rights('+@all', '-evalsha', '~*'),
+  },
+  {
+    code: 'OOM',
+    retryable: true,
+    state: 'memory used up',
+    enter: config('maxmemory', '1'),
+    leave: config('maxmemory', '0'),
+  },
+  {
+    code: 'NOREPLICAS',
+    retryable: true,
+    state: 'too few replicas',
+    enter: config('min-replicas-to-write', '1'),
+    leave: config('min-replicas-to-write', '0'),
+  },
+  {
+    code: 'READONLY',
+    retryable: true,
+    state: 'a replica',
+    enter: (server) => server.command('REPLICAOF', '127.0.0.1', '1'),
+    leave: (server) => server.command('REPLICAOF', 'NO', 'ONE'),
+  },
+  {
+    code: 'MASTERDOWN',
+    retryable: true,
+    state: 'a replica that refuses to be stale',
+    async enter(server) {
+      await server.command('CONFIG', 'SET', 'replica-serve-stale-data', 'no');
+      await server.command('REPLICAOF', '127.0.0.1', '1');
+    },
+    async leave(server) {
+      await server.command('REPLICAOF', 'NO', 'ONE');
+      await server.command('CONFIG', 'SET', 'replica-serve-stale-data', 'yes');
+    },
+  },
+  {
+    code: 'BUSY',
+    retryable: true,
+    state: 'a script that does not end',
+    async enter(server) {
+      await server.command('CONFIG', 'SET', 'busy-reply-threshold', '10');
+      const client = await server.client();
+      client.eval('while true do end').catch(() => undefined);
+      await pause(50);
+    },
+    leave: (server) => server.command('SCRIPT', 'KILL'),
+  },
+];
+
+export function errorCases(use: UseBackend): void {
+  let adapter: Adapter;
+
+  const refusedWith = async (run: Promise<unknown>): Promise<unknown> => {
+    const reply = await run.then(
+      (value) => ({ value }),
+      (error: unknown) => ({ error }),
+    );
+    expect(reply).toHaveProperty('error');
+    return 'error' in reply ? reply.error : undefined;
+  };
+
+  beforeEach(async () => {
+    await rights('+@all', '~*', '&*')(use().server!);
+    adapter = await use().open({ username: 'user', password: PASSWORD });
+    await adapter.run(mutexRelease, ['key'], [TOKEN]);
+    await adapter.run(mutexAcquire, ['warm-up'], [TOKEN, '100', 'who']);
+  });
+
+  describe.each(REFUSALS)('$state', ({ code, retryable, enter, leave }) => {
+    beforeEach(() => enter(use().server!));
+    afterEach(() => leave?.(use().server!));
+
+    it(`is told with the code ${code}`, async () => {
+      const error = await refusedWith(adapter.run(mutexAcquire, ['key'], [TOKEN, '10000', 'who']));
+      expect(error).toMatchObject({ message: expect.stringMatching(new RegExp(`^${code}( |$)`)) as string });
+      expect(readFailure(error, [TOKEN])).toMatchObject({ reason: code, retryable, outcome: 'not-done' });
+    });
+
+    it('makes an error of ours in which no token and no password shows', async () => {
+      const locker = new EngineLocker(adapter, { prefix: '' }, { ...nodeEnvironment, newToken: () => TOKEN });
+      const told: LockEvents[keyof LockEvents][] = [];
+      for (const name of ['failure', 'refused'] as const) locker.on(name, (event) => told.push(event));
+      const start = performance.now();
+      // What does not pass is told at once, however long the caller would have waited.
+      const error = await refusedWith(locker.acquire('key', { timeout: retryable ? 0 : 10_000 }));
+      expect(performance.now() - start).toBeLessThan(2_000);
+      expect(error).toMatchObject({
+        name: 'LockBackendError',
+        reason: code,
+        retryable,
+        ownership: 'never-held',
+        unknownUntil: undefined,
+      });
+      expect(told).toHaveLength(2);
+      for (const shown of [error, ...told]) {
+        expect(everything(shown)).not.toContain(TOKEN);
+        expect(everything(shown)).not.toContain(PASSWORD);
+      }
+    });
+  });
+
+  it('gives a held lock back while memory is used up', async () => {
+    await adapter.run(mutexAcquire, ['key'], [TOKEN, '10000', 'who']);
+    await config('maxmemory', '1')(use().server!);
+    expect(await adapter.run(mutexRelease, ['key'], [TOKEN])).toEqual([1]);
+    await config('maxmemory', '0')(use().server!);
+  });
+
+  it('leaves a key of another type as it is', async () => {
+    await use().server!.command('RPUSH', 'key', 'element');
+    await refusedWith(adapter.run(mutexAcquire, ['key'], [TOKEN, '10000', 'who']));
+    await refusedWith(adapter.run(mutexRelease, ['key'], [TOKEN]));
+    expect(await use().server!.command('LRANGE', 'key', '0', '-1')).toEqual(['element']);
+    expect(await use().ttl('key')).toBe(-1);
+  });
+
+  it('does not try again by itself', async () => {
+    const server = use().server!;
+    await server.command('RPUSH', 'key', 'element');
+    await server.command('CONFIG', 'RESETSTAT');
+    await refusedWith(adapter.run(mutexAcquire, ['key'], [TOKEN, '10000', 'who']));
+    const info = (await server.command('INFO', 'commandstats')) as string;
+    expect(/cmdstat_evalsha:calls=(\d+)/.exec(info)?.[1]).toBe('1');
+  });
+}

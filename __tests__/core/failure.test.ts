@@ -1,0 +1,222 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import { runInNewContext } from 'node:vm';
+
+import { ClientClosedError, nodeRedis } from '../../src/index.js';
+import { noReply, readFailure } from '../../src/core/failure.js';
+import { mutex } from '../../src/kinds/mutex.js';
+import { mutexAcquire, mutexRelease } from '../../src/scripts/generated.js';
+import { pause } from '../support/pause.js';
+import { startRedis } from '../support/redis-server.js';
+
+const TOKEN = 'SecretSecretSecretSecret123';
+
+describe('readFailure', () => {
+  const read = (error: unknown) => readFailure(error, [TOKEN]);
+  const notDone = (reason: string, retryable: boolean) => ({ reason, retryable, outcome: 'not-done' });
+
+  it.each([
+    ...[
+      'BUSY',
+      'CLUSTERDOWN',
+      'LOADING',
+      'MASTERDOWN',
+      'MISCONF',
+      'NOREPLICAS',
+      'OOM',
+      'READONLY',
+      'TRYAGAIN',
+    ],
+    'UNKILLABLE',
+  ])('reads the reply %s as a state that passes', (code) => {
+    expect(read(new Error(`${code} and more words`))).toMatchObject(notDone(code, true));
+    expect(read(new Error(code))).toMatchObject(notDone(code, true));
+  });
+
+  it.each([
+    'NOAUTH',
+    'NOPERM',
+    'WRONGPASS',
+    'WRONGTYPE',
+    'ERR',
+    'MOVED',
+    'ASK',
+    'CROSSSLOT',
+    'NOPROTO',
+    'X_1',
+  ])('reads the reply %s as one that stays', (code) => {
+    expect(read(new Error(`${code} and more words`))).toMatchObject(notDone(code, false));
+  });
+
+  it.each([
+    'Socket closed unexpectedly',
+    'connect ECONNREFUSED 127.0.0.1:6379',
+    'Connection timeout',
+    'The client is offline',
+    'A reply did not come',
+    'I/O error',
+    'Nothing',
+    '',
+  ])('reads "%s" as a connection that brought no reply', (message) => {
+    expect(read(new Error(message))).toEqual({
+      reason: 'CONNECTION',
+      message,
+      retryable: true,
+      outcome: 'unknown',
+    });
+  });
+
+  it('keeps the code of the system', () => {
+    const error = Object.assign(new Error('READ ECONNRESET'), { code: 'ECONNRESET' });
+    expect(read(error)).toEqual({
+      reason: 'ECONNRESET',
+      message: 'READ ECONNRESET',
+      retryable: true,
+      outcome: 'unknown',
+    });
+  });
+
+  it('reads a closed client as final, since nothing was sent', () => {
+    expect(read(new ClientClosedError('not open'))).toEqual({
+      ...notDone('CLIENT_CLOSED', false),
+      message: 'not open',
+    });
+  });
+
+  it('reads a reply that the script can not have returned as one that says nothing', () => {
+    const tenure = { key: 'key', token: TOKEN, ttl: 1_000, who: 'who' };
+    let error: unknown;
+    try {
+      mutex.acquire(tenure).read('garbage');
+    } catch (thrown) {
+      error = thrown;
+    }
+    expect(read(error)).toMatchObject({ reason: 'UNEXPECTED_REPLY', retryable: false, outcome: 'unknown' });
+  });
+
+  it('reads an Error of another realm as an Error', () => {
+    const error: unknown = runInNewContext(`new Error('OOM command not allowed')`);
+    expect(error).not.toBeInstanceOf(Error);
+    expect(read(error)).toEqual({ ...notDone('OOM', true), message: 'OOM command not allowed' });
+  });
+
+  it.each([
+    undefined,
+    null,
+    'OOM text',
+    7,
+    Symbol('s'),
+    {},
+    { message: 7 },
+    () => undefined,
+    Object.create(null),
+  ])('reads %p, which is no error, as no reply', (thrown) => {
+    expect(read(thrown)).toEqual({
+      reason: 'CONNECTION',
+      message: 'the client rejected with something that is not an Error',
+      retryable: true,
+      outcome: 'unknown',
+    });
+  });
+
+  it('shows one line of at most 200 characters', () => {
+    expect(read(new Error('ERR one\r\ntwo')).message).toBe('ERR one');
+    expect(read(new Error(`ERR ${'x'.repeat(1_000)}`)).message).toHaveLength(200);
+  });
+
+  it('shows no secret, wherever it stands and however often', () => {
+    const message = `ERR ${TOKEN} in '${TOKEN}' ${'x'.repeat(150)}${TOKEN}`;
+    const failure = read(Object.assign(new Error(message, { cause: TOKEN }), { args: [TOKEN] }));
+    expect(inspect(failure, { depth: 10 })).not.toContain(TOKEN.slice(0, 8));
+    expect(failure.message).toContain("ERR [token] in '[token]'");
+  });
+});
+
+describe('noReply', () => {
+  it('says that everything is open', () => {
+    expect(noReply(249.6)).toEqual({
+      reason: 'NO_REPLY',
+      message: 'no reply within 250 ms',
+      retryable: true,
+      outcome: 'unknown',
+    });
+  });
+});
+
+describe('the failures of a real server', () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'latchkey-'));
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  const failureOf = async (run: Promise<unknown>) =>
+    run.then(
+      () => 'no failure',
+      (error: unknown) => readFailure(error, [TOKEN]),
+    );
+
+  it('are read: MISCONF, when the disk fails', async () => {
+    const gone = mkdtempSync(join(tmpdir(), 'latchkey-'));
+    const server = await startRedis('--dir', gone, '--save', '3600 1');
+    rmSync(gone, { recursive: true });
+    const adapter = nodeRedis(await server.client());
+    await server.command('BGSAVE');
+    const end = performance.now() + 5_000;
+    const saving = async () =>
+      String(await server.command('INFO', 'persistence')).includes('rdb_bgsave_in_progress:1');
+    while ((await saving()) && performance.now() < end) await pause(5);
+    const failure = await failureOf(adapter.run(mutexAcquire, ['key'], [TOKEN, '1000', 'who']));
+    expect(failure).toMatchObject({ reason: 'MISCONF', retryable: true, outcome: 'not-done' });
+  });
+
+  it('are read: LOADING, while it reads its data', async () => {
+    const server = await startRedis(
+      '--dir',
+      folder,
+      '--enable-debug-command',
+      'yes',
+      '--loading-process-events-interval-bytes',
+      '1024',
+      '--rdbcompression',
+      'no',
+    );
+    const adapter = nodeRedis(await server.client());
+    await adapter.run(mutexRelease, ['key'], [TOKEN]);
+    await server.command('DEBUG', 'POPULATE', '2000', 'filler', '4000');
+    await server.command('CONFIG', 'SET', 'key-load-delay', '500');
+    const reloading = server.command('DEBUG', 'RELOAD').catch(() => undefined);
+    await pause(100);
+    expect(await failureOf(adapter.run(mutexRelease, ['key'], [TOKEN]))).toMatchObject({
+      reason: 'LOADING',
+      retryable: true,
+      outcome: 'not-done',
+    });
+    await server.stop();
+    await reloading;
+  });
+
+  it('are read: CLUSTERDOWN, while nobody serves the slot', async () => {
+    const server = await startRedis('--dir', folder, '--cluster-enabled', 'yes');
+    const adapter = nodeRedis(await server.client());
+    expect(await failureOf(adapter.run(mutexRelease, ['key'], [TOKEN]))).toMatchObject({
+      reason: 'CLUSTERDOWN',
+      retryable: true,
+      outcome: 'not-done',
+    });
+  });
+
+  it('are read: no reply, when it dies after the command was sent', async () => {
+    const server = await startRedis();
+    const adapter = nodeRedis(await server.client());
+    await adapter.run(mutexRelease, ['key'], [TOKEN]);
+    process.kill(server.pid, 'SIGSTOP');
+    const failure = failureOf(adapter.run(mutexAcquire, ['key'], [TOKEN, '1000', 'who']));
+    await pause(20);
+    process.kill(server.pid, 'SIGKILL');
+    expect(await failure).toMatchObject({ retryable: true, outcome: 'unknown' });
+    expect(inspect(await failure, { depth: 10 })).not.toContain(TOKEN);
+  });
+});

@@ -1,0 +1,93 @@
+import { killPrograms, now, Program } from '../programs/program.js';
+import { type RedisServer, startRedis } from '../support/redis-server.js';
+
+let redis: RedisServer;
+
+beforeAll(async () => {
+  redis = await startRedis();
+});
+
+beforeEach(async () => {
+  await redis.command('FLUSHALL');
+});
+
+afterEach(killPrograms);
+
+interface Lodge {
+  readonly program: Program;
+  readonly url: string;
+}
+
+async function startLodge(env: Record<string, string> = {}): Promise<Lodge> {
+  const program = new Program('build/examples/express/server.js', {
+    REDIS_URL: redis.url,
+    PORT: '0',
+    ...env,
+  });
+  const { port } = await program.next();
+  return { program, url: `http://127.0.0.1:${port as number}` };
+}
+
+async function join({ url }: Lodge, name: string): Promise<Response> {
+  const body = JSON.stringify({ phoneNumber: '+61 491 570 006', name });
+  return fetch(`${url}/members`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+}
+
+async function fiftyRequests(
+  env: Record<string, string>,
+): Promise<{ statuses: number[]; members: unknown[] }> {
+  const [first, second] = await Promise.all([startLodge(env), startLodge(env)]);
+  const responses = await Promise.all(
+    Array.from({ length: 50 }, (_, i) => join(i % 2 === 0 ? first : second, `Possum ${i}`)),
+  );
+  const statuses = await Promise.all(
+    responses.map(async (response) => {
+      await response.arrayBuffer();
+      return response.status;
+    }),
+  );
+  const members = (await (await fetch(`${first.url}/members`)).json()) as unknown[];
+  for (const { program } of [first, second]) {
+    program.kill('SIGTERM');
+    expect(await program.ended).toMatchObject({ code: 0, stderr: '' });
+  }
+  return { statuses: statuses.sort(), members };
+}
+
+test('of 50 requests at once for one phone number, at two processes, exactly one becomes a member', async () => {
+  const { statuses, members } = await fiftyRequests({ LOCK: 'on' });
+  expect(members).toHaveLength(1);
+  expect(statuses).toEqual([201, ...Array<number>(49).fill(409)]);
+});
+
+test('without the lock, more than one of them becomes a member', async () => {
+  const { members } = await fiftyRequests({ LOCK: 'off' });
+  expect(members.length).toBeGreaterThan(1);
+});
+
+test('on SIGTERM the holder finishes, who waits is refused, and the process ends by itself with nothing left', async () => {
+  const lodge = await startLodge({ INQUIRY_MS: '700' });
+  const subscriber = await redis.client();
+  await redis.command('CONFIG', 'SET', 'notify-keyspace-events', 'K$');
+  const taken = new Promise((resolve) => {
+    void subscriber.subscribe('__keyspace@0__:lock:+61 491 570 006', resolve);
+  });
+  const responses = Array.from({ length: 10 }, (_, i) => join(lodge, `Possum ${i}`));
+  await taken;
+  // An answer to a request that came later tells that the earlier ones have been read.
+  await (await fetch(`${lodge.url}/members`)).json();
+
+  const start = now();
+  lodge.program.kill('SIGTERM');
+  const answers = await Promise.all(responses);
+  expect(answers.map(({ status }) => status).sort()).toEqual([201, ...Array<number>(9).fill(503)]);
+  const refusals = await Promise.all(
+    answers.filter(({ status }) => status === 503).map((each) => each.json()),
+  );
+  expect(refusals).toEqual(Array(9).fill({ error: 'this process is shutting down' }));
+
+  expect(await lodge.program.ended).toMatchObject({ code: 0, signal: null, stderr: '' });
+  expect(now() - start).toBeLessThan(700 + 1_000);
+  expect(await redis.command('KEYS', 'lock:*')).toEqual([]);
+  expect(await redis.command('LLEN', 'possum-lodge:members')).toBe(1);
+});

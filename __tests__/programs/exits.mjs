@@ -1,0 +1,68 @@
+// Uses a lock and then ends in the way that its argument names. Prints when it had nothing more to do.
+import { createLocker, memory, nodeRedis } from 'latchkey';
+import { createClient } from 'redis';
+
+const way = process.argv[2];
+
+async function connect() {
+  const client = createClient({ url: process.env.REDIS_URL });
+  client.on('error', (error) => console.error(error));
+  return client.connect();
+}
+
+async function use(locker) {
+  await Promise.all([1, 2, 3].map(() => locker.withLock('door', async () => undefined)));
+  await locker.withLock('door', async () => {
+    await locker.withLock('door', () => undefined, { timeout: 20 }).catch(() => undefined);
+  });
+}
+
+const ways = {
+  async 'closes locker and client'() {
+    const client = await connect();
+    const locker = createLocker(nodeRedis(client));
+    await use(locker);
+    await locker.close();
+    await client.close();
+  },
+  async 'closes only the client'() {
+    const client = await connect();
+    await use(createLocker(nodeRedis(client)));
+    await client.close();
+  },
+  async 'only unrefs the client'() {
+    const client = await connect();
+    await use(createLocker(nodeRedis(client)));
+    client.unref();
+  },
+  async 'uses memory() and closes nothing'() {
+    await use(createLocker(memory()));
+  },
+  async 'closes a memory() locker'() {
+    const locker = createLocker(memory());
+    await use(locker);
+    await locker.close();
+  },
+  async 'calls process.exit(3) while it holds a lock'() {
+    const client = await connect();
+    await createLocker(nodeRedis(client)).acquire('door');
+    process.exit(3);
+  },
+  async 'throws in a callback while it holds a lock'() {
+    const client = await connect();
+    await createLocker(nodeRedis(client)).acquire('door');
+    process.nextTick(() => {
+      throw new Error('from the callback');
+    });
+  },
+  async 'leaves a rejection of the guarded work unhandled'() {
+    const client = await connect();
+    const work = async () => {
+      throw new Error('from the work');
+    };
+    void createLocker(nodeRedis(client)).withLock('door', work);
+  },
+};
+
+await ways[way]();
+console.log(JSON.stringify({ doneAt: Number(process.hrtime.bigint()) / 1e6 }));

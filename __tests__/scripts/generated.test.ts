@@ -1,0 +1,68 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import * as generated from '../../src/scripts/generated.js';
+import { startRedis } from '../support/redis-server.js';
+
+const ROOT = join(__dirname, '../..');
+const FOLDER = join(ROOT, 'src/scripts');
+const scripts = Object.values(generated);
+
+describe('the scripts', () => {
+  it('are the .lua files, each as a constant', () => {
+    const files = readdirSync(FOLDER).filter((file) => file.endsWith('.lua'));
+    expect(scripts.map(({ name }) => `${name}.lua`).sort()).toEqual(files.sort());
+    for (const [constant, { name }] of Object.entries(generated)) {
+      expect(name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())).toBe(constant);
+    }
+  });
+
+  it('are inlined as they stand in the files', () => {
+    const check = ['tools/inline-lua.mjs', '--check'];
+    expect(() => execFileSync(process.execPath, check, { cwd: ROOT, stdio: 'pipe' })).not.toThrow();
+  });
+
+  describe.each(scripts)('$name', ({ name, keys, source, sha1 }) => {
+    const lines = source.split('\n');
+    const code = lines.filter((line) => !line.trimStart().startsWith('--')).join('\n');
+    const indexes = (table: string, text: string): number[] =>
+      [
+        ...new Set(
+          [...text.matchAll(new RegExp(`\\b${table}\\[(\\d+)\\]`, 'g'))].map((match) => Number(match[1])),
+        ),
+      ].sort();
+
+    it('is the file, byte for byte', () => {
+      expect(readFileSync(join(FOLDER, `${name}.lua`), 'utf8')).toBe(source);
+    });
+
+    it('has the hash under which a real server finds it', async () => {
+      const server = await startRedis();
+      expect(await server.command('SCRIPT', 'LOAD', source)).toBe(sha1);
+      expect(createHash('sha1').update(source).digest('hex')).toBe(sha1);
+    });
+
+    it('starts with purpose, KEYS, ARGV and reply, which are those of its code', () => {
+      const header = lines.slice(
+        0,
+        lines.findIndex((line) => !line.startsWith('--')),
+      );
+      const starting = (words: string) => header.filter((line) => line.startsWith(`-- ${words}`)).join('\n');
+      expect(header[0]).toMatch(new RegExp(`^-- ${name}: \\S`));
+      expect(indexes('KEYS', starting('KEYS'))).toEqual(indexes('KEYS', code));
+      expect(indexes('ARGV', starting('ARGV'))).toEqual(indexes('ARGV', code));
+      expect(indexes('KEYS', code)).toHaveLength(keys);
+      expect(starting('Returns')).toMatch(/^-- Returns \S/);
+    });
+
+    it('reaches no key but its KEYS, and makes no Lua from arguments', () => {
+      expect(code.match(/redis\.p?call\('(\w+)', (\w+)/g)).not.toBeNull();
+      for (const [, key] of code.matchAll(/redis\.p?call\('\w+', (\w+)/g)) {
+        expect(code).toMatch(new RegExp(`local ${key!}\\b.* = KEYS\\[\\d\\]`));
+      }
+      expect(code).not.toMatch(/\b(loadstring|load|dofile|unpack)\b/);
+    });
+  });
+});

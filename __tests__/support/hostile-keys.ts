@@ -1,0 +1,55 @@
+/** Keys that Redis, a client, a shell, a terminal, a browser or JavaScript itself might read as something else. */
+export const LITERAL_KEYS = [
+  ' ',
+  'key with spaces ',
+  '*?[]',
+  'h[ae]llo\\',
+  '{tag}rest',
+  'rest{tag}',
+  '__proto__',
+  'constructor',
+  'toString',
+  '\u202eright to left',
+  'zero\u200bwidth\ufeff',
+  '\u00e9',
+  'e\u0301',
+  '🔑🧑‍🤝‍🧑',
+  '鍵',
+  '../../etc/passwd',
+  '<img onerror=alert(1)>',
+  "=cmd|' /C calc'!A0",
+  '; FLUSHALL',
+  '"quoted\'',
+  '%s%n${1}',
+  'lock:key',
+  'null',
+  '0',
+  'x'.repeat(200),
+  '🔑'.repeat(100),
+];
+
+/** Keys that must not stand in Redis as they are. */
+export const ENCODED_KEYS = [
+  '\0',
+  'line\r\nDEL key\r\n',
+  'tab\t',
+  '\u001b[31mred',
+  '\u007f',
+  '\u0085',
+  '{',
+  '}',
+  '{}',
+  '{}x',
+  'a}b',
+  'a}b{c',
+  '{a}{b}',
+  '{{a}}',
+  '{user:1}:{',
+  '~',
+  '~key',
+  'x'.repeat(201),
+  '🔑'.repeat(101),
+];
+
+/** Halves of surrogate pairs: two different ones are the same bytes in Redis. */
+export const HALF_PAIRS = ['\ud800', '\ud801', 'a\udc00', '\ud83d key', '\udd11\ud83d'];

@@ -1,0 +1,63 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+
+import { startRedis } from './redis-server.js';
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+async function gone(pid: number, within: number): Promise<boolean> {
+  const end = performance.now() + within;
+  while (isAlive(pid) && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 50));
+  return !isAlive(pid);
+}
+
+describe('the test server', () => {
+  it('listens on loopback only and keeps nothing on disk', async () => {
+    const server = await startRedis();
+    expect(await server.command('CONFIG', 'GET', 'bind')).toEqual(['bind', '127.0.0.1']);
+    expect(await server.command('CONFIG', 'GET', 'save')).toEqual(['save', '']);
+    expect(await server.command('CONFIG', 'GET', 'appendonly')).toEqual(['appendonly', 'no']);
+    expect(await server.command('DBSIZE')).toBe(0);
+  });
+
+  it('is gone after stop, also when it was busy, and its clients are closed', async () => {
+    const server = await startRedis();
+    const client = await server.client();
+    const busy = server.command('EVAL', 'while true do end', '0').then(
+      () => 'answered',
+      () => 'failed',
+    );
+    await server.stop();
+    await server.stop();
+    expect(isAlive(server.pid)).toBe(false);
+    expect(client.isOpen).toBe(false);
+    expect(await busy).toBe('failed');
+    const socket = connect(server.port, '127.0.0.1');
+    expect(await once(socket, 'error')).toMatchObject([{ code: 'ECONNREFUSED' }]);
+  });
+
+  it('takes options, such as a password that its clients know', async () => {
+    const server = await startRedis('--requirepass', 'secret', '--maxclients', '50');
+    expect(await server.command('CONFIG', 'GET', 'maxclients')).toEqual(['maxclients', '50']);
+  });
+
+  it('dies when the process that started it is killed', async () => {
+    const program = `
+      const { RedisMemoryServer } = require('redis-memory-server');
+      new RedisMemoryServer().ensureInstance().then(({ instance }) => console.log(instance.getPid()));
+    `;
+    const child = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const [line] = (await once(child.stdout, 'data')) as [Buffer];
+    const pid = Number(line.toString());
+    expect(isAlive(pid)).toBe(true);
+    child.kill('SIGKILL');
+    expect(await gone(pid, 10_000)).toBe(true);
+  });
+});

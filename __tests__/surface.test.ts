@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import ts from 'typescript';
+
+import * as latchkey from '../src/index.js';
+
+const index = join(__dirname, '../src/index.ts');
+const list = join(__dirname, 'surface.txt');
+
+const options = ts.readConfigFile(join(__dirname, '../tsconfig.json'), ts.sys.readFile);
+const { options: compilerOptions } = ts.parseJsonConfigFileContent(
+  options.config,
+  ts.sys,
+  join(__dirname, '..'),
+);
+const program = ts.createProgram([index], { ...compilerOptions, noEmit: true });
+const checker = program.getTypeChecker();
+const entry = checker.getSymbolAtLocation(program.getSourceFile(index)!)!;
+
+/** Everything that `latchkey` exports, behind its alias. */
+const exported = checker.getExportsOfModule(entry).map((alias) => ({
+  name: alias.name,
+  symbol: alias.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(alias) : alias,
+}));
+
+const isType = ({ symbol }: { symbol: ts.Symbol }): boolean => (symbol.flags & ts.SymbolFlags.Value) === 0;
+
+it('exports exactly the names of surface.txt', () => {
+  const lines = exported.map((one) => `${isType(one) ? 'type' : 'value'} ${one.name}`).sort();
+  expect(`${lines.join('\n')}\n`).toBe(readFileSync(list, 'utf8'));
+});
+
+it('has at run time the values of the list and nothing else', () => {
+  const values = exported.filter((entry) => !isType(entry)).map(({ name }) => name);
+  expect(Object.keys(latchkey).sort()).toEqual(values.sort());
+});
+
+it('documents every export, and every member that a user sees of it', () => {
+  const documented = (symbol: ts.Symbol): boolean =>
+    symbol.getDocumentationComment(checker).length > 0 || symbol.getJsDocTags(checker).length > 0;
+  const members = ({ name, symbol }: (typeof exported)[number]): [string, ts.Symbol][] => {
+    if ((symbol.flags & (ts.SymbolFlags.Interface | ts.SymbolFlags.Class)) === 0) return [];
+    const properties = checker.getDeclaredTypeOfSymbol(symbol).getProperties();
+    const inProject = properties.filter((property) => isOurs(property) && !isPrivate(property));
+    return inProject.map((property) => [`${name}.${property.name}`, property]);
+  };
+  const all = exported.flatMap((entry) => [
+    [entry.name, entry.symbol] as [string, ts.Symbol],
+    ...members(entry),
+  ]);
+  expect(all.length).toBeGreaterThan(80);
+  // What an error class says of its own name is said by the name; Misfit's only member is its message.
+  const silent = all.filter(
+    ([name, symbol]) => !documented(symbol) && !/\.(?:name|code|retryable)$/.test(name),
+  );
+  expect(silent.map(([name]) => name)).toEqual([]);
+});
+
+function isOurs(property: ts.Symbol): boolean {
+  return property.declarations?.some((at) => !at.getSourceFile().fileName.includes('node_modules')) ?? false;
+}
+
+function isPrivate(property: ts.Symbol): boolean {
+  return (
+    property.declarations?.some((at) => ts.isNamedDeclaration(at) && ts.isPrivateIdentifier(at.name)) ?? false
+  );
+}

@@ -1,0 +1,55 @@
+/**
+ * One process of the service. Run as many as you like against the same Redis.
+ *
+ * Environment: REDIS_URL · PORT (0: any free one) · LOCK=off runs without the lock · INQUIRY_MS, how long an inquiry takes
+ */
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { createLocker, nodeRedis, setDefaultLocker } from 'latchkey';
+
+import { createApp } from './app.js';
+import { Members } from './members.js';
+import { PossumLodge, PossumLodgeWithoutLock } from './possum-lodge.js';
+import { connect } from './redis.js';
+
+const { REDIS_URL = 'redis://127.0.0.1:6379', PORT = '3000', LOCK = 'on', INQUIRY_MS = '50' } = process.env;
+
+const client = await connect(REDIS_URL);
+// Somebody waits for the answer: rather tell them after 10 s to try again than let them wait for the default 40 s.
+const locker = createLocker(nodeRedis(client), { timeout: 10_000 });
+setDefaultLocker(locker);
+
+const members = new Members(client);
+const Lodge = LOCK === 'off' ? PossumLodgeWithoutLock : PossumLodge;
+const lodge = new Lodge(members, () => sleep(Number(INQUIRY_MS)));
+
+const server = createApp(lodge, members).listen(Number(PORT), '127.0.0.1');
+await once(server, 'listening');
+const { port } = server.address() as AddressInfo;
+console.log(`PossumLodge listens on http://127.0.0.1:${port}`);
+// Tells a parent process, such as the demo, where to find this one.
+process.send?.({ port });
+
+let closing = false;
+// A kept-alive connection would keep the process for some seconds more: while closing, each goes with its last answer.
+server.on('request', (_request, response) => {
+  response.once('close', () => closing && server.closeIdleConnections());
+});
+
+async function shutdown(): Promise<void> {
+  if (closing) return;
+  closing = true;
+  const stopped = once(server, 'close');
+  server.close();
+  // Who waits for a lock is refused, who has one finishes; then nothing of this process is left in Redis.
+  await locker.close();
+  // The last answers are on their way, and those without a lock may need the client still.
+  await stopped;
+  await client.close();
+  // No process.exit: nothing is left that would keep the process, and if something were, we would want to know.
+}
+
+process.on('SIGTERM', () => void shutdown());
+process.on('SIGINT', () => void shutdown());

@@ -57,7 +57,6 @@ const outside: Record<string, string[]> = {
   nanoid: ['node-environment'],
   'node:os': ['node-environment'],
   'node:crypto': ['keys'],
-  'reflect-metadata': ['metadata'],
 };
 
 it('sees the sources', () => {

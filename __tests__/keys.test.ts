@@ -64,6 +64,9 @@ describe('readKey', () => {
       },
     );
     expect(refusal(() => readKey(touchy, 'the key is')).message).toContain('the key is an object;');
+    const { proxy, revoke } = Proxy.revocable([], {});
+    revoke();
+    expect(refusal(() => readKey(proxy, 'the key is')).message).toContain('the key is an object;');
   });
 
   it('refuses half of a surrogate pair before anything is sent', async () => {

@@ -1,3 +1,5 @@
+import 'reflect-metadata';
+
 import { runInThisContext } from 'node:vm';
 
 import { keepAppearance, LOCK_METADATA } from '../src/metadata.js';

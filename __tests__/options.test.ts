@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 
+import { createLocker } from '../src/create-locker.js';
+import { memory } from '../src/adapters/memory/memory.js';
 import {
   DEFAULTS,
   type LockerOptions,
@@ -10,7 +12,7 @@ import {
   readTryLockOptions,
 } from '../src/options.js';
 
-const none = readLockerOptions();
+const none = readLockerOptions(undefined);
 const read = (options?: LockOptions, settings = none) => readLockOptions('acquire', options, settings);
 
 it('has the documented defaults', () => {
@@ -29,7 +31,7 @@ it('has the documented defaults', () => {
     commandTimeout: 2_000,
     minValidity: 10_000,
   });
-  expect(readCloseOptions()).toBe(5_000);
+  expect(readCloseOptions(undefined)).toBe(5_000);
   expect(DEFAULTS).toEqual({ timeout: 40_000, ttl: 20_000, prefix: 'lock:', grace: 5_000 });
 });
 
@@ -117,9 +119,19 @@ it('refuses a least validity that no lease of the ttl ever has', () => {
 
 it.each([
   [{ tll: 5 }, 'acquire: there is no option "tll"; there are timeout, ttl, signal, name'],
-  [5, 'acquire: options must be an object, not 5'],
-  [null, 'acquire: options must be an object, not null'],
-  [[], 'acquire: options must be an object, not an array'],
+  [5, 'acquire: options must be a plain object, not 5'],
+  [null, 'acquire: options must be a plain object, not null'],
+  [[], 'acquire: options must be a plain object, not an array'],
+  [new Date(0), 'acquire: options must be a plain object, not an object'],
+  [new Map(), 'acquire: options must be a plain object, not an object'],
+  [new AbortController().signal, 'acquire: options must be a plain object, not an object'],
+  [createLocker(memory()), 'acquire: options must be a plain object, not an object'],
+  [
+    new (class {
+      timeout = 5;
+    })(),
+    'acquire: options must be a plain object, not an object',
+  ],
   [{ signal: {} }, 'signal must be an AbortSignal, not an object'],
   [{ signal: 'x' }, 'signal must be an AbortSignal, not "x"'],
   [{ name: '' }, 'name must be a string of 1 to 100 characters without control characters, not ""'],
@@ -161,8 +173,26 @@ it('has no timeout and no signal for a call that does not wait', () => {
   );
 });
 
+it('takes options without a prototype', () => {
+  const bare = Object.assign(Object.create(null) as object, { timeout: 1 });
+  expect(read(bare).timeout).toBe(1);
+});
+
 it('reads own properties only', () => {
-  expect(read(Object.create({ timeout: 1 }) as LockOptions).timeout).toBe(40_000);
+  const readers = {
+    call: () => read({}).timeout,
+    nothing: () => read(undefined).timeout,
+    locker: () => readLockerOptions(undefined).timeout,
+    empty: () => readLockerOptions({}).timeout,
+  };
+  for (const reader of Object.values(readers)) {
+    try {
+      Object.assign(Object.prototype, { timeout: 1 });
+      expect(reader()).toBe(40_000);
+    } finally {
+      Reflect.deleteProperty(Object.prototype, 'timeout');
+    }
+  }
   expect(() => read(JSON.parse('{"__proto__": {"timeout": 1}}') as LockOptions)).toThrow(
     'no option "__proto__"',
   );

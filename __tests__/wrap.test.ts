@@ -1,3 +1,5 @@
+import 'reflect-metadata';
+
 import {
   createLocker,
   type Locker,
@@ -187,8 +189,8 @@ describe('what can not be wrapped is told at once', () => {
   });
 
   it.each([
-    ['no object', null, 'wrap: options must be an object, not null'],
-    ['a timeout', 5, 'wrap: options must be an object, not 5'],
+    ['no object', null, 'wrap: options must be a plain object, not null'],
+    ['a timeout', 5, 'wrap: options must be a plain object, not 5'],
     ['unknown', { locker: 1 }, 'wrap: there is no option "locker"; there are timeout, ttl, signal, name'],
     ['no signal', { signal: 5 }, 'signal must be an AbortSignal, not 5'],
   ])('options that are %s', (_what, options, told) => {

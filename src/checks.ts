@@ -14,9 +14,18 @@ export function show(value: unknown): string {
       return String(value);
     case 'object':
       if (value === null) return 'null';
-      return Array.isArray(value) ? 'an array' : 'an object';
+      return isArray(value) ? 'an array' : 'an object';
     default:
       return `a ${typeof value}`;
+  }
+}
+
+/** `Array.isArray`, which throws when it is given a proxy that was revoked. */
+export function isArray(value: unknown): boolean {
+  try {
+    return Array.isArray(value);
+  } catch {
+    return false;
   }
 }
 
@@ -66,23 +75,33 @@ export function line(name: string, value: unknown, { min, max }: { min: number; 
   return value;
 }
 
+/** Of any realm: of Object's own prototype or without one, and no array, date, map or instance of a class. */
+function isPlainObject(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
 /**
  * The own properties of an options object, each under a name that is known.
  *
- * Own ones only: what a polluted `Object.prototype` offers is nobody's option.
+ * Own ones only: what a polluted `Object.prototype` offers is nobody's option. Plain ones only: what an instance of a
+ * class has on its prototype would silently count for nothing.
  *
  * @param where - what the options are for, as the caller wrote it
- * @throws {TypeError} when `options` is no object or has a property that is not in `known`
+ * @param options - undefined is read as no options
+ * @throws {TypeError} when `options` is no plain object or has a property that is not in `known`
  */
 export function ownOptions<Name extends string>(
   where: string,
   options: unknown,
   known: readonly Name[],
 ): Partial<Record<Name, unknown>> {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw new TypeError(`${where}: options must be an object, not ${show(options)}`);
-  }
   const own: Partial<Record<Name, unknown>> = Object.create(null) as Partial<Record<Name, unknown>>;
+  if (options === undefined) return own;
+  if (!isPlainObject(options)) {
+    throw new TypeError(`${where}: options must be a plain object, not ${show(options)}`);
+  }
   for (const name of Object.keys(options)) {
     if (!known.includes(name as Name)) {
       throw new TypeError(`${where}: there is no option ${show(name)}; there are ${known.join(', ')}`);

@@ -1,7 +1,7 @@
 /** From what a caller calls a lock to the key that stands for it in Redis. */
 import { createHash } from 'node:crypto';
 
-import { show } from './checks.js';
+import { isArray, show } from './checks.js';
 import { LockKeyError, printable } from './errors.js';
 
 /** What names a lock: a non-empty string, or a number or bigint, which is read as its decimal text. */
@@ -32,7 +32,7 @@ export function readKey(value: unknown, where: string): string {
   }
   if (typeof value === 'bigint' || (typeof value === 'number' && Number.isFinite(value)))
     return String(value);
-  if (Array.isArray(value)) {
+  if (isArray(value)) {
     throw new LockKeyError(
       `${where} an array; a lock has one key. Several keys at once are not supported: join them to one string, ` +
         'with a separator that is in none of them',

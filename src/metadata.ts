@@ -1,13 +1,29 @@
 /** What a decorated method tells about itself through Reflect metadata, and what it keeps of the method below. */
-import 'reflect-metadata';
+
+/** What `reflect-metadata` adds to `Reflect`, when the program has loaded it. */
+interface ReflectMetadata {
+  defineMetadata?(key: unknown, value: unknown, target: object): void;
+  getOwnMetadataKeys?(target: object): unknown[];
+  getOwnMetadata?(key: unknown, target: object): unknown;
+}
+
+/** Not imported: loading it changes a global object, which is for the program to decide and not for a library. */
+const reflect = Reflect as ReflectMetadata;
 
 /**
  * The key of the Reflect metadata under which a decorated method's lock options are found.
+ *
+ * They are there when the program has loaded `reflect-metadata` before the class was made, as Nest and TypeORM do.
  *
  * @example
  * Reflect.getMetadata(LOCK_METADATA, PossumLodge.prototype.addMember); // { key: [Function], timeout: 3000 }
  */
 export const LOCK_METADATA: unique symbol = Symbol.for('latchkey.options');
+
+/** Tells `options` through the metadata of `wrapper`; nothing happens without `reflect-metadata`. */
+export function tellOptions(wrapper: object, options: object): void {
+  reflect.defineMetadata?.(LOCK_METADATA, options, wrapper);
+}
 
 /**
  * Gives `wrapper` what `original` shows to the world: its kind, name, length, own properties and Reflect metadata.
@@ -21,7 +37,7 @@ export function keepAppearance(original: object, wrapper: object): void {
   const own: PropertyDescriptorMap = Object.getOwnPropertyDescriptors(original);
   const { prototype, arguments: _arguments, caller, ...kept } = own;
   Object.defineProperties(wrapper, kept);
-  for (const key of Reflect.getOwnMetadataKeys(original) as (string | symbol)[]) {
-    Reflect.defineMetadata(key, Reflect.getOwnMetadata(key, original), wrapper);
+  for (const key of reflect.getOwnMetadataKeys?.(original) ?? []) {
+    reflect.defineMetadata?.(key, reflect.getOwnMetadata?.(key, original), wrapper);
   }
 }

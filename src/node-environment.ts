@@ -14,11 +14,17 @@ const LONGEST_DELAY = 2 ** 31 - 1;
 
 const timers: Timers = {
   set(callback, delay, background = false) {
+    const due = performance.now() + delay;
     let timer: NodeJS.Timeout;
     const arm = (left: number): void => {
-      const step = Math.min(left, LONGEST_DELAY);
-      timer = setTimeout(() => (left > step ? arm(left - step) : callback()), step);
+      // Node counts in whole ms from the beginning of one, so it may fire up to 1 ms early.
+      timer = setTimeout(onTime, Math.min(left, LONGEST_DELAY));
       if (background) timer.unref();
+    };
+    const onTime = (): void => {
+      const left = due - performance.now();
+      if (left > 0) arm(left);
+      else callback();
     };
     arm(delay);
     return () => clearTimeout(timer);

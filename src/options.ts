@@ -91,7 +91,7 @@ export function readName(value: unknown): string {
 }
 
 /** @throws {TypeError | RangeError} naming option, rule and value */
-export function readLockerOptions(options: LockerOptions = {}): LockerSettings {
+export function readLockerOptions(options: LockerOptions | undefined): LockerSettings {
   const own = ownOptions('createLocker', options, LOCKER_OPTIONS);
   const settings = {
     timeout: own.timeout === undefined ? DEFAULTS.timeout : readTimeout(own.timeout),
@@ -118,7 +118,7 @@ export function readLockOptions(
   options: LockOptions | undefined,
   settings: LockerSettings,
 ): LockSettings {
-  const own = options === undefined ? {} : ownOptions(where, options, CALL_OPTIONS);
+  const own = ownOptions(where, options, CALL_OPTIONS);
   const ttl = own.ttl === undefined ? settings.ttl : readTtl(own.ttl);
   return {
     timeout: own.timeout === undefined ? settings.timeout : readTimeout(own.timeout),
@@ -136,12 +136,12 @@ export function readTryLockOptions(
   options: TryLockOptions | undefined,
   settings: LockerSettings,
 ): LockSettings {
-  if (options !== undefined) ownOptions(where, options, ['ttl', 'name']);
+  ownOptions(where, options, ['ttl', 'name']);
   return { ...readLockOptions(where, options, settings), timeout: 0 };
 }
 
 /** @throws {TypeError | RangeError} naming option, rule and value */
-export function readCloseOptions(options: CloseOptions = {}): number {
+export function readCloseOptions(options: CloseOptions | undefined): number {
   const { grace } = ownOptions('close', options, ['grace']);
   return grace === undefined ? DEFAULTS.grace : duration('grace', grace, { min: 0 });
 }

@@ -3,7 +3,7 @@ import type { Args, LockDecorator, MethodLockOptions, ThisOf } from './decorator
 import { checkLocker, defaultLocker } from './default-locker.js';
 import type { Guardable } from './guardable.js';
 import type { LockKey } from './keys.js';
-import { LOCK_METADATA } from './metadata.js';
+import { tellOptions } from './metadata.js';
 import { type Plan, wrapFunction } from './wrap.js';
 
 /**
@@ -13,8 +13,8 @@ import { type Plan, wrapFunction } from './wrap.js';
  *
  * @param key - what to lock, or a function of the method's own arguments, with the instance as `this`, that tells it
  * @param options - longest wait for the lock in ms (0 tries once, default 40 000), or {@link MethodLockOptions}
- * @returns the decorator. The method keeps its type, name, length, own properties and Reflect metadata; the options are
- *   found in its metadata under {@link LOCK_METADATA}
+ * @returns the decorator. The method keeps its type, name, length, own properties and Reflect metadata; its
+ *   options are found in its metadata under `LOCK_METADATA`
  * @throws {TypeError | RangeError | LockKeyError} when the class is made: a bad option or key, or not an async method.
  *   The decorated method rejects with what `locker.acquire` throws, with {@link LockKeyError} when the key function fails,
  *   and with {@link LockerMissingError} when there is no locker; the method has not run then
@@ -37,7 +37,7 @@ export function WithLock<A extends Args, S = unknown, L = unknown, B extends Arg
       locker: lockerOf(locker),
       nameOf,
     });
-    Reflect.defineMetadata(LOCK_METADATA, metadata, wrapped);
+    tellOptions(wrapped, metadata);
     return wrapped;
   };
 
@@ -57,10 +57,10 @@ export function WithLock<A extends Args, S = unknown, L = unknown, B extends Arg
 }
 
 function readOptions(
-  options: unknown = {},
+  options: unknown,
 ): Partial<Record<'timeout' | 'ttl' | 'signal' | 'name' | 'locker', unknown>> {
   if (typeof options === 'number') return readOptions({ timeout: options });
-  if (typeof options !== 'object' || options === null) {
+  if (options !== undefined && (typeof options !== 'object' || options === null)) {
     throw new TypeError(
       `WithLock: the second argument must be a timeout in ms or an options object, not ${show(options)}`,
     );

@@ -109,7 +109,7 @@ function mustWait(result: unknown, name: string): PromiseLike<unknown> {
 /** Checks the plan once, so that a call has only to look at its arguments. */
 function callResolver(where: string, plan: Plan): Resolve {
   const { key } = plan;
-  const own = ownOptions(where, plan.options === undefined ? {} : plan.options, WRAP_OPTIONS);
+  const own = ownOptions(where, plan.options, WRAP_OPTIONS);
   const timeout = own.timeout === undefined ? undefined : readTimeout(own.timeout);
   const ttl = own.ttl === undefined ? undefined : readTtl(own.ttl);
   const name = own.name === undefined ? undefined : readName(own.name);

@@ -18,18 +18,15 @@ describe('readFailure', () => {
   const notDone = (reason: string, retryable: boolean) => ({ reason, retryable, outcome: 'not-done' });
 
   it.each([
-    ...[
-      'BUSY',
-      'CLUSTERDOWN',
-      'LOADING',
-      'MASTERDOWN',
-      'MISCONF',
-      'NOREPLICAS',
-      'OOM',
-      'READONLY',
-      'TRYAGAIN',
-    ],
-    'UNKILLABLE',
+    'BUSY',
+    'CLUSTERDOWN',
+    'LOADING',
+    'MASTERDOWN',
+    'MISCONF',
+    'NOREPLICAS',
+    'OOM',
+    'READONLY',
+    'TRYAGAIN',
   ])('reads the reply %s as a state that passes', (code) => {
     expect(read(new Error(`${code} and more words`))).toMatchObject(notDone(code, true));
     expect(read(new Error(code))).toMatchObject(notDone(code, true));
@@ -45,7 +42,8 @@ describe('readFailure', () => {
     'ASK',
     'CROSSSLOT',
     'NOPROTO',
-    'X_1',
+    'NOSCRIPT',
+    'DENIED',
   ])('reads the reply %s as one that stays', (code) => {
     expect(read(new Error(`${code} and more words`))).toMatchObject(notDone(code, false));
   });
@@ -57,6 +55,8 @@ describe('readFailure', () => {
     'The client is offline',
     'A reply did not come',
     'I/O error',
+    'TLS handshake failed',
+    'ERRATIC behaviour',
     'Nothing',
     '',
   ])('reads "%s" as a connection that brought no reply', (message) => {

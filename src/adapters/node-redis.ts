@@ -23,10 +23,15 @@ interface NodeRedisSubscriber {
  * Typed by shape, so that the package never imports `redis` and any version with these methods fits.
  */
 export interface NodeRedisClient {
+  /** Whether it was connected and not closed since; it may be reconnecting. */
   readonly isOpen: boolean;
+  /** EVAL. */
   eval(script: string, options: EvalOptions): Promise<unknown>;
+  /** EVALSHA. */
   evalSha(sha1: string, options: EvalOptions): Promise<unknown>;
+  /** The same client with other types for its replies; `{}` for the plain ones. */
   withTypeMapping(mapping: Record<number, never>): Pick<NodeRedisClient, 'eval' | 'evalSha'>;
+  /** A new client with the same settings, not connected: for messages. */
   duplicate(): NodeRedisSubscriber;
 }
 

@@ -21,7 +21,21 @@ const PASSING = new Set([
   'OOM',
   'READONLY',
   'TRYAGAIN',
-  'UNKILLABLE',
+]);
+
+/** Codes that Redis answers to what somebody has to change first: rights, settings, or what lies at the key. */
+const STAYING = new Set([
+  'ASK',
+  'CROSSSLOT',
+  'DENIED',
+  'ERR',
+  'MOVED',
+  'NOAUTH',
+  'NOPERM',
+  'NOPROTO',
+  'NOSCRIPT',
+  'WRONGPASS',
+  'WRONGTYPE',
 ]);
 
 /** No reply within `ms`: it may still come, and the script may have been done. */
@@ -50,10 +64,10 @@ export function readFailure(error: unknown, secrets: readonly string[]): Failure
   if (code === 'CLIENT_CLOSED') return { reason: code, message, retryable: false, outcome: 'not-done' };
   // Something was answered, and it was no answer of the script: whether it has run is anybody's guess.
   if (code === 'UNEXPECTED_REPLY') return { reason: code, message, retryable: false, outcome: 'unknown' };
-  const reply = code === undefined ? /^([A-Z][A-Z0-9_]+)(?: |$)/.exec(message)?.[1] : undefined;
-  if (reply !== undefined) {
-    return { reason: reply, message, retryable: PASSING.has(reply), outcome: 'not-done' };
-  }
+  // Known codes only: "TLS handshake failed" looks like a reply, too, and is none.
+  const reply = code === undefined ? (/^[A-Z]+(?= |$)/.exec(message)?.[0] ?? '') : '';
+  if (PASSING.has(reply)) return { reason: reply, message, retryable: true, outcome: 'not-done' };
+  if (STAYING.has(reply)) return { reason: reply, message, retryable: false, outcome: 'not-done' };
   return { reason: code ?? 'CONNECTION', message, retryable: true, outcome: 'unknown' };
 }
 

@@ -1,3 +1,5 @@
+import 'reflect-metadata';
+
 import { LOCK_METADATA } from '../../../src/index.js';
 import { rejection } from '../deferred.js';
 import { type Flavour, NAMELESS, type World } from './flavour.js';

@@ -1,4 +1,6 @@
 /** How do I start? Connect, set the locker, decorate a method. */
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import { createLocker, nodeRedis, setDefaultLocker, WithLock } from 'latchkey';
 import { createClient } from 'redis';
 
@@ -8,15 +10,13 @@ interface MemberParams {
 }
 
 class PossumLodge {
-  readonly members: MemberParams[] = [];
+  readonly #members = new Map<string, string>();
 
-  // Of all calls for one phone number, in all processes that use this Redis, one runs at a time.
   @WithLock((p: MemberParams) => p.phoneNumber)
   async addMember(p: MemberParams): Promise<string> {
-    if (this.members.some((member) => member.phoneNumber === p.phoneNumber)) return `${p.name}: number taken`;
-    // Here another call would get in between, were it not for the lock.
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    this.members.push(p);
+    if (this.#members.has(p.phoneNumber)) return `${p.name}: number taken`;
+    await sleep(50); // Here another call would get in between, were it not for the lock.
+    this.#members.set(p.phoneNumber, p.name);
     return `${p.name}: welcome`;
   }
 }
@@ -25,7 +25,6 @@ const client = createClient({ url: process.env['REDIS_URL'] ?? 'redis://127.0.0.
 client.on('error', console.error);
 await client.connect();
 
-// Once, when the program starts. Read at each call, so the classes may be imported before it.
 const locker = createLocker(nodeRedis(client));
 setDefaultLocker(locker);
 
@@ -37,6 +36,5 @@ const answers = await Promise.all([
 ]);
 console.log(answers.join('\n'));
 
-// Once, when the program ends: first the locker, then the client, which is yours.
 await locker.close();
 await client.close();

@@ -16,7 +16,7 @@ export interface MethodLockOptions<A extends Args, This> extends Omit<LockOption
 }
 
 /** What the compiler shows when a function and the method do not fit: the text is the message. */
-export interface Misfit<A, Q> {
+interface Misfit<A, Q> {
   'WithLock: the function for the key or the signal does not accept the parameters of this method': {
     accepted: A;
     method: Q;
@@ -32,7 +32,7 @@ type Accepted<A extends Args> = number extends A['length'] ? A : readonly [...A,
  * First compared as tuples, which also resolves when M names type parameters of its class; then as functions, where a
  * missing argument may be read as undefined.
  */
-export type Fits<A extends Args, M> = M extends (this: any, ...args: infer Q) => any
+type Fits<A extends Args, M> = M extends (this: any, ...args: infer Q) => any
   ? M extends (this: any, ...args: infer P extends Accepted<A>) => any
     ? [Q] extends [P]
       ? unknown

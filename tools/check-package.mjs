@@ -1,14 +1,15 @@
 // Looks at the package as npm would publish it: builds it from nothing, packs it, lets publint and "are the types
-// wrong" judge the tarball, then unpacks it and loads it both ways.
+// wrong" judge the tarball, then installs it into an empty project and uses it.
 
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+
+import { checkConsumers } from './check-consumers.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = join(root, 'build/package');
-const installed = join(folder, 'node_modules/latchkey');
 
 const run = (command, args, options) =>
   execFileSync(command, args, { cwd: root, stdio: 'inherit', ...options });
@@ -29,20 +30,6 @@ function checkFiles(files) {
   demand(missing.length === 0, `the package lacks ${missing.join(', ')}`);
 }
 
-/** The copy lies below the project, so its dependencies are found there; the empty package.json ends the project. */
-function checkLoading(tarball) {
-  mkdirSync(installed, { recursive: true });
-  writeFileSync(join(folder, 'package.json'), '{}\n');
-  // A relative name: some tars take "C:" for a host.
-  run('tar', ['-xzf', basename(tarball), '-C', 'node_modules/latchkey', '--strip-components=1'], {
-    cwd: folder,
-  });
-  const names = (code) => read(process.execPath, ['--eval', code], { cwd: folder }).trim();
-  const esm = names(`import('latchkey').then((all) => console.log(Object.keys(all).sort().join(' ')))`);
-  const cjs = names(`console.log(Object.keys(require('latchkey')).sort().join(' '))`);
-  demand(esm !== '' && esm === cjs, `import gives "${esm}" but require gives "${cjs}"`);
-}
-
 try {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
@@ -54,7 +41,7 @@ try {
   checkFiles(pack.files.map((file) => file.path));
   run(process.execPath, ['node_modules/publint/src/cli.js', tarball, '--strict']);
   run(process.execPath, ['node_modules/@arethetypeswrong/cli/dist/index.js', tarball]);
-  checkLoading(tarball);
+  checkConsumers(tarball);
   run(process.execPath, ['node_modules/knip/bin/knip.js', '--no-progress']);
   console.log(
     `${pack.name} ${pack.version}: ${pack.files.length} files, ${Math.ceil(pack.size / 1024)} kB packed`,

@@ -6,11 +6,13 @@
 // As a program (`node tools/redis-server.cjs`, run before the tests) it makes sure that there is one, in this order:
 //   1. REDISMS_SYSTEM_BINARY;
 //   2. redis-server or valkey-server on the PATH;
-//   3. the copy that an earlier run left in node_modules/.cache/redis-server;
+//   3. the copy that an earlier run left in .cache/redis-server;
 //   4. on Debian and its relatives: unpack the distribution's package into that folder. This needs no root, installs
 //      nothing and starts no service;
 //   5. redis-memory-server's own download and build, which needs a C compiler and takes minutes; so it is done here and
 //      not inside a test's timeout.
+//
+// With --or-url it is content with a REDIS_URL: the demo takes any server, the tests stop and kill theirs.
 //
 // The server of 3 and 4 serves as a Sentinel too (`redis-server file.conf --sentinel`), and redis-cli lies beside it.
 
@@ -20,7 +22,7 @@ const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
 const { delimiter, dirname, join, relative, resolve } = require('node:path');
 
-const CACHE = resolve(__dirname, '../node_modules/.cache/redis-server');
+const CACHE = resolve(__dirname, '../.cache/redis-server');
 const CACHED_SERVER = join(CACHE, 'redis-server');
 
 const HELP = `The tests need a Redis or Valkey server. Install one
@@ -156,6 +158,10 @@ async function buildFromSource() {
 }
 
 async function main() {
+  if (process.env.REDIS_URL && process.argv.includes('--or-url')) {
+    console.error(`Redis: ${process.env.REDIS_URL} (REDIS_URL)`);
+    return;
+  }
   const attempts = [];
   if (!process.env.REDISMS_SYSTEM_BINARY) {
     if (onPath('apt-get') && onPath('dpkg')) {
@@ -167,13 +173,13 @@ async function main() {
     const server = findServer();
     const version = server && versionOf(server);
     if (version) {
-      console.log(`${server}: ${version}`);
+      console.error(`${server}: ${version}`);
       return;
     }
     if (server) console.error(`${server} does not run.`);
     const [what, attempt] = attempts.shift() ?? [];
     if (!attempt) break;
-    console.log(`${what} ...`);
+    console.error(`${what} ...`);
     try {
       await attempt();
     } catch (error) {

@@ -18,10 +18,11 @@ export interface Member extends MemberParams {
  */
 export class Members {
   readonly #client: Redis;
-  readonly #key = 'possum-lodge:members';
+  readonly #key: string;
 
-  constructor(client: Redis) {
+  constructor(client: Redis, key: string) {
     this.#client = client;
+    this.#key = key;
   }
 
   async add(member: Member): Promise<void> {

@@ -7,16 +7,26 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** A running process and where it listens. `await using` stops it at the end of the block, also when that fails. */
+import type { LockGrant } from './report.js';
+
+/** Where something listens. `await using` stops it at the end of the block, also when that fails. */
 export interface Service extends AsyncDisposable {
   readonly url: string;
+}
+
+/** A process of the service. */
+export interface Lodge extends Service {
+  /** The locks that it got so far. */
+  readonly grants: readonly LockGrant[];
 }
 
 /** How long a process may take to end by itself, in ms. */
 const PATIENCE = 10_000;
 
-/** A Redis of our own on a free port, which writes nothing to disk. */
+/** The Redis at REDIS_URL, or else one of our own on a free port, which writes nothing to disk. */
 export async function startRedis(signal: AbortSignal): Promise<Service> {
+  const { REDIS_URL } = process.env;
+  if (REDIS_URL !== undefined) return { url: REDIS_URL, [Symbol.asyncDispose]: async () => undefined };
   const port = await freePort();
   const options = ['--bind', '127.0.0.1', '--port', String(port), '--save', '', '--dir', tmpdir()];
   const child = spawn(findRedis(), options, { detached: true, stdio: ['ignore', 'pipe', 'inherit'] });
@@ -31,11 +41,21 @@ export async function startRedis(signal: AbortSignal): Promise<Service> {
 }
 
 /** One process of the PossumLodge service. */
-export async function startLodge(env: Record<string, string>, signal: AbortSignal): Promise<Service> {
+export async function startLodge(env: Record<string, string>, signal: AbortSignal): Promise<Lodge> {
   const program = fileURLToPath(new URL('server.js', import.meta.url));
-  const child = fork(program, { detached: true, env: { ...process.env, ...env, PORT: '0' } });
-  const ready = once(child, 'message').then(([{ port }]) => `http://127.0.0.1:${port as number}`);
-  return service(child, ready, signal);
+  const child = fork(program, {
+    detached: true,
+    env: { ...process.env, ...env, PORT: '0' },
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  const grants: LockGrant[] = [];
+  const ready = new Promise<string>((resolve) => {
+    child.on('message', (message: { port: number } | LockGrant) => {
+      if ('port' in message) resolve(`http://127.0.0.1:${message.port}`);
+      else grants.push(message);
+    });
+  });
+  return { ...(await service(child, ready, signal)), grants };
 }
 
 /** All children are `detached`: a Ctrl-C then reaches the demo alone, which stops them in the right order. */

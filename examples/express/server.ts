@@ -1,7 +1,8 @@
 /**
  * One process of the service. Run as many as you like against the same Redis.
  *
- * Environment: REDIS_URL · PORT (0: any free one) · LOCK=off runs without the lock · INQUIRY_MS, how long an inquiry takes
+ * Environment: REDIS_URL · PORT (0: any free one) · LOCK=off runs without the lock · INQUIRY_MS, how long an inquiry takes ·
+ * MEMBERS_KEY, where the members are
  */
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
@@ -14,14 +15,15 @@ import { Members } from './members.js';
 import { PossumLodge, PossumLodgeWithoutLock } from './possum-lodge.js';
 import { connect } from './redis.js';
 
-const { REDIS_URL = 'redis://127.0.0.1:6379', PORT = '3000', LOCK = 'on', INQUIRY_MS = '50' } = process.env;
+const { REDIS_URL = 'redis://127.0.0.1:6379', PORT = '3000' } = process.env;
+const { LOCK = 'on', INQUIRY_MS = '50', MEMBERS_KEY = 'possum-lodge:members' } = process.env;
 
 const client = await connect(REDIS_URL);
 // Somebody waits for the answer: rather tell them after 10 s to try again than let them wait for the default 40 s.
 const locker = createLocker(nodeRedis(client), { timeout: 10_000 });
 setDefaultLocker(locker);
 
-const members = new Members(client);
+const members = new Members(client, MEMBERS_KEY);
 const Lodge = LOCK === 'off' ? PossumLodgeWithoutLock : PossumLodge;
 const lodge = new Lodge(members, () => sleep(Number(INQUIRY_MS)));
 
@@ -29,8 +31,11 @@ const server = createApp(lodge, members).listen(Number(PORT), '127.0.0.1');
 await once(server, 'listening');
 const { port } = server.address() as AddressInfo;
 console.log(`PossumLodge listens on http://127.0.0.1:${port}`);
-// Tells a parent process, such as the demo, where to find this one.
+// Tells a parent process, such as the demo, where to find this one, and of each time it gets a lock.
 process.send?.({ port });
+locker.on('granted', ({ waited }) => {
+  process.send?.({ waited, grantedAt: performance.timeOrigin + performance.now() });
+});
 
 let closing = false;
 // A kept-alive connection would keep the process for some seconds more: while closing, each goes with its last answer.

@@ -11,7 +11,7 @@ import {
 export const NAMELESS = Symbol('nameless');
 
 /** How the methods of a class are decorated, and what they do. Nothing here is typed: tests give it nonsense, too. */
-export interface Design {
+interface Design {
   readonly key?: unknown;
   readonly options?: unknown;
   readonly body?: (this: any, ...args: any[]) => unknown;
@@ -26,7 +26,7 @@ export interface Lodge {
   [NAMELESS](...args: unknown[]): Promise<unknown>;
 }
 
-export interface LodgeClass {
+interface LodgeClass {
   new (): Lodge;
   build(...args: unknown[]): Promise<unknown>;
 }
@@ -50,11 +50,11 @@ export interface Flavour {
   byHand(value: unknown): unknown;
 }
 
-export interface Saver {
+interface Saver {
   save(id: string): Promise<unknown>;
 }
 
-export interface Wrong {
+interface Wrong {
   sync(): unknown;
   iterable(): unknown;
 }

@@ -66,3 +66,14 @@ it('is shared by two copies of the package in one process, whichever sets it', a
   const error = await rejection(new Lodge().add());
   expect(other.isLockError(error) && isLockError(error)).toBe(true);
 });
+
+describe('createLocker', () => {
+  it.each([[undefined], [null], [{}], ['redis://'], [{ run: 'no function' }]])(
+    'refuses %p as an adapter',
+    (value) => {
+      expect(() => createLocker(value as never)).toThrow(
+        /^createLocker: the first argument must be an adapter, such as nodeRedis\(client\) or memory\(\), not /,
+      );
+    },
+  );
+});

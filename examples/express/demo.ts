@@ -12,7 +12,9 @@ import { type Round, summary, table } from './report.js';
 
 const REQUESTS = 50;
 const json = process.argv.includes('--json');
-const say = (text: string): void => void (json || console.log(text));
+const say = (text: string): void => {
+  if (!json) console.log(text);
+};
 
 const interruption = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {

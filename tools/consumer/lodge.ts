@@ -30,7 +30,7 @@ async function main(): Promise<void> {
   const code = await lodge.add({ phone: '555' }).catch((error: unknown) => isLockError(error) && error.code);
   await lock.release();
   await locker.close();
-  const described = Reflect.hasMetadata(LOCK_METADATA, Reflect.get(Lodge.prototype, 'add') as object);
+  const described = Reflect.hasMetadata(LOCK_METADATA, Reflect.get(Lodge.prototype, 'add'));
   console.log([...added, ...pages, code, described].join(' '));
 }
 

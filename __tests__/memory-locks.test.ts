@@ -1,4 +1,4 @@
-import { memory } from '../src/index.js';
+import { createLocker, memory } from '../src/index.js';
 import { lockContract } from './contracts/lock-contract.js';
 
 lockContract('memory()', async () => {
@@ -12,4 +12,16 @@ lockContract('memory()', async () => {
     keys: async () => keyspace.keys(),
     stop: async () => undefined,
   };
+});
+
+it('leaves no lock behind, in whatever moment of a grant the locker is closed', async () => {
+  for (let moment = 0; moment < 30; moment++) {
+    const adapter = memory();
+    const locker = createLocker(adapter);
+    const acquired = locker.acquire('k').catch(() => undefined);
+    for (let turn = 0; turn < moment; turn++) await Promise.resolve();
+    await locker.close({ grace: 0 });
+    expect({ moment, left: adapter.keyspace.keys() }).toEqual({ moment, left: [] });
+    expect((await acquired)?.held).not.toBe(true);
+  }
 });

@@ -143,6 +143,17 @@ export function lockContract(name: string, start: () => Promise<LockBackend>): v
       expect(getEventListeners(abort.signal, 'abort')).toEqual([]);
     });
 
+    it('does not run the body of a caller that stops waiting in the moment of the grant', async () => {
+      const ours = await locker();
+      const abort = new AbortController();
+      const reason = new Error('gone');
+      ours.on('granted', () => abort.abort(reason));
+      const body = jest.fn();
+      await expect(ours.withLock('k', body, { signal: abort.signal })).rejects.toBe(reason);
+      expect(body).not.toHaveBeenCalled();
+      expect(await backend.keys()).toEqual([]);
+    });
+
     it('frees the lock of a holder that never gives it back, after its ttl', async () => {
       const [ours, theirs] = [await locker(), await locker()];
       const ttl = 300;
@@ -226,6 +237,17 @@ export function lockContract(name: string, start: () => Promise<LockBackend>): v
       expect(lock.held).toBe(false);
       expect(await backend.keys()).toEqual([]);
       await using _next = await theirs.acquire('k', { timeout: 0 });
+    });
+
+    it('closes as the first call to close says, whatever later ones say', async () => {
+      const ours = await locker();
+      const lock = await ours.acquire('k');
+      const first = ours.close({ grace: 5_000 });
+      const second = ours.close({ grace: 0 });
+      await sleep(50);
+      expect(lock.held).toBe(true);
+      expect(await lock.release()).toBe('released');
+      await Promise.all([first, second]);
     });
 
     it('closes while commands are under way, and then nothing of them comes to be', async () => {

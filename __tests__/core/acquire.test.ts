@@ -295,6 +295,17 @@ describe('a Redis that refuses', () => {
     expect(adapter.count).toBeGreaterThan(2);
   });
 
+  it('for a while is asked again soon at first, however long the lock had been taken before', async () => {
+    const { engine, adapter, environment } = scriptedEngine();
+    environment.dice = 0.999;
+    void acquire(engine, request());
+    for (let looks = 0; looks < 5; looks++) {
+      await (await adapter.nextWithin(251, environment, 'mutex-acquire')).reply(busy());
+    }
+    await (await adapter.nextWithin(251, environment, 'mutex-acquire')).fail(new Error('LOADING'));
+    await (await adapter.nextWithin(101, environment, 'mutex-acquire')).reply(GRANTED);
+  });
+
   it('with a reply that no script gives is never a grant, and is cleaned up after', async () => {
     const { engine, adapter } = scriptedEngine();
     const error = caught(acquire(engine, request()));

@@ -151,7 +151,7 @@ export class EngineLocker implements Locker {
       },
     };
     const grant = await acquire(this.#engine, request);
-    const lock = new HeldLock(this.#engine, request, grant, (released) => {
+    const lock = new HeldLock(this.#engine, grant, (released) => {
       this.#held.delete(released);
       this.#onReleased();
     });

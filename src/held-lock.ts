@@ -13,9 +13,9 @@ export class HeldLock implements Lock {
   readonly #onReleased: (lock: HeldLock) => void;
   #release: Promise<ReleaseOutcome> | undefined;
 
-  constructor(engine: Engine, claim: Claim, grant: Grant, onReleased: (lock: HeldLock) => void) {
+  constructor(engine: Engine, grant: Grant, onReleased: (lock: HeldLock) => void) {
     this.#engine = engine;
-    this.#claim = claim;
+    this.#claim = grant.claim;
     this.#grant = grant;
     this.#grantedAt = engine.environment.clock.mono();
     this.#onReleased = onReleased;

@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 
-import { acquire } from '../../src/core/acquire.js';
+import { acquire, type AcquireRequest } from '../../src/core/acquire.js';
 import { margin } from '../../src/core/lease.js';
 import { type LockBackendError, LockClosedError, LockTimeoutError } from '../../src/errors.js';
 import { request, scriptedEngine, TTL } from '../support/engine.js';
@@ -316,24 +316,87 @@ describe('a Redis that refuses', () => {
 });
 
 describe('a grant that comes late', () => {
-  it('with less than minValidity left is given back and tried again', async () => {
-    const { engine, adapter, environment } = scriptedEngine();
-    const granted = acquire(engine, request({ commandTimeout: 900 }));
-    const slow = await adapter.next('mutex-acquire');
-    environment.stall(TTL - margin(TTL) - 499);
+  /** An acquire whose first grant has 490 of the 500 ms left that it needs. */
+  const late = async (change: Partial<AcquireRequest> = {}) => {
+    const world = scriptedEngine();
+    const granted = acquire(world.engine, request({ commandTimeout: 900, ...change }));
+    const slow = await world.adapter.next('mutex-acquire');
+    world.environment.stall(TTL - margin(TTL) - 490);
     await slow.reply(GRANTED);
-    await (await adapter.next('mutex-release')).reply(RELEASED);
+    const giveBack = await world.adapter.next('mutex-release');
+    return { ...world, granted, slow, giveBack };
+  };
+
+  it('with less than minValidity left is given back and tried again', async () => {
+    const { adapter, environment, granted, giveBack } = await late();
+    await giveBack.reply(RELEASED);
     await (await adapter.nextWithin(1_000, environment, 'mutex-acquire')).reply(GRANTED);
     expect((await granted).lease.remaining).toBeGreaterThanOrEqual(500);
   });
 
-  it('every time is a backend error that says so', async () => {
+  it('is tried again with another token, so that the give-back never takes the next grant away', async () => {
+    const { engine, adapter, environment, granted, slow, giveBack } = await late();
+    const next = await adapter.nextWithin(1_000, environment, 'mutex-acquire');
+    expect(next.args[0]).not.toBe(slow.args[0]);
+    await next.reply(GRANTED);
+    const { claim } = await granted;
+    expect(claim.tenure.token).toBe(next.args[0]);
+    // The give-back goes on, and stays with the token that it is about.
+    await giveBack.fail(new Error('Socket closed unexpectedly'));
+    const again = await adapter.nextWithin(101, environment, 'mutex-release');
+    expect(again.args[0]).toBe(slow.args[0]);
+    await again.reply(NOT_OURS);
+    await engine.cleanup.finish();
+  });
+
+  it('keeps nobody waiting for the reply to its give-back', async () => {
+    const { environment, granted } = await late({ timeout: 700 });
+    const error = caught(granted);
+    await environment.pass(700);
+    expect(await error).toMatchObject({ code: 'LOCK_BACKEND', ownership: 'unknown' });
+  });
+
+  it('every time is a backend error that says so, and whether anything may be left', async () => {
+    const first = await late({ timeout: 0 });
+    expect(await caught(first.granted)).toMatchObject({
+      reason: 'TOO_SLOW',
+      retryable: true,
+      ownership: 'unknown',
+      unknownUntil: first.environment.wall + TTL,
+    });
+    const second = await late({ timeout: 800 });
+    const error = caught(second.granted);
+    await second.giveBack.reply(RELEASED);
+    await second.environment.pass(800);
+    expect(await error).toMatchObject({ reason: 'TOO_SLOW', waited: expect.any(Number) });
+  });
+});
+
+describe('what may be left behind', () => {
+  it('by an earlier attempt is taken back also when the last one found the lock taken', async () => {
     const { engine, adapter, environment } = scriptedEngine();
-    const error = caught(acquire(engine, request({ commandTimeout: 900, timeout: 0 })));
-    const slow = await adapter.next('mutex-acquire');
-    environment.stall(600);
-    await slow.reply(GRANTED);
-    await (await adapter.next('mutex-release')).reply(RELEASED);
-    expect(await error).toMatchObject({ reason: 'TOO_SLOW', retryable: true, ownership: 'never-held' });
+    const abort = new AbortController();
+    const error = caught(acquire(engine, request({ signal: abort.signal })));
+    await (await adapter.next('mutex-acquire')).fail(new Error('Socket closed unexpectedly'));
+    const second = await adapter.nextWithin(101, environment, 'mutex-acquire');
+    abort.abort('gone');
+    expect(await error).toBe('gone');
+    await second.reply(busy());
+    await (await adapter.next('mutex-release')).reply(NOT_OURS);
+    await engine.cleanup.finish();
+  });
+
+  it('is asked for ever more slowly while Redis fails', async () => {
+    const { engine, adapter, environment } = scriptedEngine();
+    environment.dice = 0.999;
+    void acquire(engine, request({ timeout: 60_000 })).catch(() => undefined);
+    const delays: number[] = [];
+    for (let attempt = 0; attempt < 6; attempt++) {
+      const before = environment.mono;
+      const sent = await adapter.nextWithin(1_001, environment, 'mutex-acquire');
+      delays.push(environment.mono - before);
+      await sent.fail(new Error('LOADING'));
+    }
+    expect(delays.slice(1)).toEqual([100, 200, 400, 800, 1_000]);
   });
 });

@@ -40,22 +40,28 @@ it('that is refused for good is unknown and not tried again', async () => {
   expect(adapter.count).toBe(1);
 });
 
-it('ends its tries when the locker is closing', async () => {
-  const { engine, adapter, environment } = scriptedEngine();
-  const released = release(engine, request());
-  await (await adapter.next('mutex-release')).fail(refused);
-  expect(await released).toBe('unknown');
-  expect(environment.pending).toHaveLength(1);
-  await engine.cleanup.finish();
-  expect(environment.pending).toEqual([]);
-  expect(adapter.count).toBe(1);
+it('ends its pauses when the locker is closing, and makes one last try', async () => {
+  for (const when of ['before', 'meanwhile']) {
+    const { engine, adapter, environment } = scriptedEngine();
+    if (when === 'before') await engine.cleanup.finish();
+    const released = release(engine, request());
+    await (await adapter.next('mutex-release')).fail(refused);
+    expect(await released).toBe('unknown');
+    const finished = engine.cleanup.finish();
+    const last = await adapter.next('mutex-release');
+    environment.stall(10);
+    await last.fail(refused);
+    await finished;
+    expect(environment.pending).toEqual([]);
+    expect(adapter.count).toBe(2);
+  }
 });
 
-it('starts no pause when the locker has closed', async () => {
+it('leaves no callback behind in its pauses', async () => {
   const { engine, adapter, environment } = scriptedEngine();
-  await engine.cleanup.finish();
-  const released = release(engine, request());
+  const remove = jest.spyOn(engine.cleanup.stopped, 'removeEventListener');
+  void release(engine, request());
   await (await adapter.next('mutex-release')).fail(refused);
-  expect(await released).toBe('unknown');
-  expect(environment.pending).toEqual([]);
+  await (await adapter.nextWithin(101, environment, 'mutex-release')).reply(RELEASED);
+  expect(remove).toHaveBeenCalledTimes(1);
 });

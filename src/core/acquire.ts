@@ -6,7 +6,7 @@ import type { Engine } from './engine.js';
 import { execute, type Execution } from './execute.js';
 import { Lease } from './lease.js';
 import { ENDED, Patience } from './patience.js';
-import { release, takeBack } from './release.js';
+import { takeBack } from './release.js';
 
 /** What one call asks for. */
 export interface AcquireRequest extends Claim {
@@ -21,6 +21,8 @@ export interface AcquireRequest extends Claim {
 /** The lock is the caller's while the lease lasts. */
 export interface Grant {
   readonly lease: Lease;
+  /** What the caller owns: to be given back once. */
+  readonly claim: Claim;
   /** How long the caller has waited, in ms. */
   readonly waited: number;
 }
@@ -53,12 +55,18 @@ export async function acquire(engine: Engine, request: AcquireRequest): Promise<
   }
 }
 
-/** The attempts of one call. One token serves them all, so that a lost reply is found again by the next attempt. */
+/**
+ * The attempts of one call. One token serves them until it is granted, so that a lost reply is found again by the next
+ * attempt. A token that is being given back is never used again: the give-back would take away what it brings.
+ */
 class Acquisition {
   readonly #engine: Engine;
   readonly #request: AcquireRequest;
   readonly #patience: Patience;
   readonly #startedAt: number;
+  #claim: Claim;
+  /** Grants that came too late and whose give-back Redis has not confirmed: epoch ms until which each may last. */
+  readonly #givenBack = new Set<number>();
   #obstacle: Obstacle | undefined;
   #toldWaiting = false;
   /** Attempts in a row that met the same kind of obstacle; the delays grow with it. */
@@ -70,6 +78,7 @@ class Acquisition {
     this.#engine = engine;
     this.#request = request;
     this.#patience = patience;
+    this.#claim = request;
     this.#startedAt = engine.environment.clock.mono();
   }
 
@@ -78,7 +87,7 @@ class Acquisition {
       const attempt = this.#attempt();
       const execution = await this.#patience.race(attempt);
       if (execution === ENDED) return this.#refuse(attempt);
-      const next = execution.ok ? await this.#onReply(execution) : this.#onFailure(execution);
+      const next = execution.ok ? this.#onReply(execution) : this.#onFailure(execution);
       if (typeof next !== 'number') return next;
       if (this.#request.timeout === 0) break;
       await this.#patience.sleep(next);
@@ -87,12 +96,12 @@ class Acquisition {
   }
 
   #attempt(): Promise<Execution<AcquireReply>> {
-    const { tenure, commandTimeout } = this.#request;
+    const { tenure, commandTimeout } = this.#claim;
     return execute(this.#engine, this.#engine.kind.acquire(tenure), commandTimeout, [tenure.token]);
   }
 
   /** The grant, or the ms until the next attempt. */
-  async #onReply({ reply, sentAt }: Extract<Execution<AcquireReply>, { ok: true }>): Promise<Grant | number> {
+  #onReply({ reply, sentAt }: Extract<Execution<AcquireReply>, { ok: true }>): Grant | number {
     const { tenure, timeout, minValidity, site } = this.#request;
     if (!reply.granted) {
       if (!this.#toldWaiting && timeout > 0) {
@@ -105,8 +114,10 @@ class Acquisition {
     }
     const lease = new Lease(this.#engine.environment.clock, sentAt, tenure.ttl);
     const ended = this.#patience.end !== undefined;
-    if (!ended && lease.remaining >= minValidity) return { lease, waited: this.#waited };
-    await release(this.#engine, this.#request);
+    if (!ended && lease.remaining >= minValidity) {
+      return { lease, claim: this.#claim, waited: this.#waited };
+    }
+    this.#giveBack();
     if (ended) return 0;
     const remaining = Math.round(lease.remaining);
     this.#meetBackend({
@@ -115,6 +126,18 @@ class Acquisition {
       retryable: true,
     });
     return this.#nextDelay(undefined);
+  }
+
+  /** In the background: no caller waits longer than it wants to for the reply to a give-back. */
+  #giveBack(): void {
+    const claim = this.#claim;
+    const until = this.#engine.environment.clock.wall() + claim.tenure.ttl;
+    this.#givenBack.add(until);
+    this.#engine.cleanup.start(async () => {
+      if (await takeBack(this.#engine, claim)) this.#givenBack.delete(until);
+    });
+    this.#claim = { ...claim, tenure: { ...claim.tenure, token: this.#engine.environment.newToken() } };
+    this.#unknownUntil = undefined;
   }
 
   /** The ms until the next attempt. */
@@ -153,13 +176,14 @@ class Acquisition {
    */
   #refuse(underWay?: Promise<Execution<AcquireReply>>): never {
     const before = this.#unknownUntil;
+    const claim = this.#claim;
     if (underWay !== undefined) this.#mayHold();
     if (this.#unknownUntil !== undefined) {
       this.#engine.cleanup.start(async () => {
         // Not before the answer: where two commands may travel on two connections, the release could be there first.
         const last = await underWay;
         const neverHeld = before === undefined && last?.ok === true && !last.reply.granted;
-        if (!neverHeld) await takeBack(this.#engine, this.#request);
+        if (!neverHeld) await takeBack(this.#engine, claim);
       });
     }
     const error = this.#reason();
@@ -193,13 +217,14 @@ class Acquisition {
 
   #backendError(obstacle: { reason: string; message: string; retryable: boolean }): LockBackendError {
     const { reason, message, retryable } = obstacle;
+    const unknown = [...this.#givenBack, ...(this.#unknownUntil === undefined ? [] : [this.#unknownUntil])];
     return new LockBackendError({
       key: this.#request.site.key,
       reason,
       message,
       retryable,
       waited: this.#waited,
-      unknownUntil: this.#unknownUntil,
+      unknownUntil: unknown.length === 0 ? undefined : Math.max(...unknown),
     });
   }
 

@@ -7,7 +7,7 @@ export class Cleanup {
   readonly #running = new Set<Promise<void>>();
   readonly #stop = new AbortController();
 
-  /** Aborts when there is no more time: tasks end after the command that they are waiting for. */
+  /** Aborts when there is no more time: tasks make one more try, and no pause. */
   get stopped(): AbortSignal {
     return this.#stop.signal;
   }
@@ -18,7 +18,7 @@ export class Cleanup {
     this.#running.add(running);
   }
 
-  /** Resolves when every task has ended. A task in a pause between two tries ends at once, without another one. */
+  /** Resolves when every task has ended. A task in a pause between two tries makes the next one at once, and its last. */
   async finish(): Promise<void> {
     this.#stop.abort();
     while (this.#running.size > 0) await Promise.all(this.#running);

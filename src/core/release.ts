@@ -13,26 +13,38 @@ import { onAbort } from './on-abort.js';
 export async function release(engine: Engine, claim: Claim): Promise<ReleaseOutcome> {
   const execution = await attempt(engine, claim);
   if (execution.ok) return execution.reply;
-  if (execution.failure.retryable) engine.cleanup.start(() => takeBack(engine, claim, 1));
+  if (execution.failure.retryable) {
+    engine.cleanup.start(async () => {
+      await takeBack(engine, claim, 1);
+    });
+  }
   return 'unknown';
 }
 
 /**
  * Compares and deletes until Redis has confirmed it, or until the ttl is over and has done the same.
  *
+ * The token must not be used for another attempt meanwhile, which this would undo. When the locker closes, there is one
+ * more try and no further pause.
+ *
  * @param tried - how many attempts have failed before
+ * @returns whether Redis has confirmed that nothing of the claim is left
  */
-export async function takeBack(engine: Engine, claim: Claim, tried = 0): Promise<void> {
+export async function takeBack(engine: Engine, claim: Claim, tried = 0): Promise<boolean> {
   const { clock, random } = engine.environment;
+  const { stopped } = engine.cleanup;
   const end = clock.mono() + claim.tenure.ttl;
   for (let failed = tried; ; failed++) {
     if (failed > 0) {
       const remaining = end - clock.mono();
+      if (remaining <= 0) return false;
       const situation = { attempt: failed - 1, remaining, ttlLeft: undefined, random };
-      if (remaining <= 0 || !(await pause(engine, nextDelay(WHILE_FAILING, situation)))) return;
+      if (!stopped.aborted) await pause(engine, nextDelay(WHILE_FAILING, situation));
     }
+    const last = stopped.aborted;
     const execution = await attempt(engine, claim);
-    if (execution.ok || !execution.failure.retryable) return;
+    if (execution.ok) return true;
+    if (!execution.failure.retryable || last) return false;
   }
 }
 
@@ -46,10 +58,9 @@ async function attempt(engine: Engine, claim: Claim): Promise<Execution<ReleaseR
   return execution;
 }
 
-/** @returns false when the locker is closing and there is no time for another try */
-async function pause({ environment, cleanup }: Engine, delay: number): Promise<boolean> {
+/** Ends early when the locker is closing. */
+async function pause({ environment, cleanup }: Engine, delay: number): Promise<void> {
   const { stopped } = cleanup;
-  if (stopped.aborted) return false;
   await new Promise<void>((resolve) => {
     const end = (): void => {
       cancel();
@@ -60,5 +71,4 @@ async function pause({ environment, cleanup }: Engine, delay: number): Promise<b
     const cancel = environment.timers.set(end, delay, true);
     const forget = onAbort(stopped, end);
   });
-  return !stopped.aborted;
 }

@@ -77,3 +77,27 @@ describe('createLocker', () => {
     },
   );
 });
+
+describe('on', () => {
+  const locker = createLocker(memory());
+
+  it('refuses an event that there is not, and what is no listener', () => {
+    expect(() => locker.on('grantd' as never, () => undefined)).toThrow(
+      'on: there is no event "grantd"; there are waiting, granted, refused, released, failure',
+    );
+    expect(() => locker.on('granted', undefined as never)).toThrow(
+      'on: listener must be a function, not undefined',
+    );
+  });
+
+  it('ignores what an async listener rejects with', async () => {
+    const heard = jest.fn();
+    const listener = async (): Promise<void> => {
+      heard();
+      throw new Error('from a listener');
+    };
+    locker.on('granted', listener);
+    await locker.withLock('a', () => undefined);
+    expect(heard).toHaveBeenCalledTimes(1);
+  });
+});

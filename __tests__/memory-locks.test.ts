@@ -1,3 +1,6 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+
 import { createLocker, memory } from '../src/index.js';
 import { lockContract } from './contracts/lock-contract.js';
 
@@ -24,4 +27,27 @@ it('leaves no lock behind, in whatever moment of a grant the locker is closed', 
     expect({ moment, left: adapter.keyspace.keys() }).toEqual({ moment, left: [] });
     expect((await acquired)?.held).not.toBe(true);
   }
+});
+
+it('forgets locks that are left to expire', async () => {
+  let now = 0;
+  jest.spyOn(performance, 'now').mockImplementation(() => now);
+  const locker = createLocker(memory({ now: () => now }), { ttl: 100 });
+  const forgotten: WeakRef<object>[] = [];
+  for (let i = 0; i < 2_000; i++) {
+    forgotten.push(new WeakRef(await locker.acquire(i)));
+    now += 1;
+  }
+  jest.restoreAllMocks();
+  await new Promise((resolve) => setImmediate(resolve));
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+  expect(forgotten.filter((lock) => lock.deref() !== undefined).length).toBeLessThan(500);
+});
+
+it.each([
+  [{ now: 5 }, 'memory: now must be a function, not 5'],
+  [{ nwo: () => 0 }, 'memory: there is no option "nwo"; there are now'],
+])('refuses the options %j', (options, message) => {
+  expect(() => memory(options as never)).toThrow(new TypeError(message));
 });

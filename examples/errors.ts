@@ -15,7 +15,7 @@ async function explain(work: () => Promise<unknown>): Promise<string> {
       case 'LOCK_BACKEND':
         return `no lock service${error.retryable ? ' at the moment' : ''}: ${error.message}`;
       case 'LOCK_KEY':
-        return `a bug in this program: ${error.message}`;
+        return `no key, by mistake or from a bad input: ${error.message}`;
       default:
         return `${error.code}: ${error.message}`;
     }

@@ -6,8 +6,8 @@ import type { CancelTimer } from './core/clock.js';
 import { Closing } from './core/closing.js';
 import type { Engine } from './core/engine.js';
 import type { Environment } from './core/environment.js';
-import { Events, type LockEvents } from './core/events.js';
-import { LockClosedError, LockTimeoutError } from './errors.js';
+import { EVENT_NAMES, Events, type LockEvents } from './core/events.js';
+import { LockTimeoutError } from './errors.js';
 import type { Guardable, KeyOf, WrapOptions } from './guardable.js';
 import { HeldLock } from './held-lock.js';
 import { type LockKey, readKey, toRedisKey } from './keys.js';
@@ -113,6 +113,12 @@ export class EngineLocker implements Locker {
   }
 
   on<Name extends keyof LockEvents>(name: Name, listener: (event: LockEvents[Name]) => void): () => void {
+    if (!EVENT_NAMES.includes(name)) {
+      throw new TypeError(`on: there is no event ${show(name)}; there are ${EVENT_NAMES.join(', ')}`);
+    }
+    if (typeof listener !== 'function') {
+      throw new TypeError(`on: listener must be a function, not ${show(listener)}`);
+    }
     return this.#engine.events.on(name, listener);
   }
 
@@ -127,7 +133,6 @@ export class EngineLocker implements Locker {
 
   /** Acquires, in sight of a locker that closes. */
   async #take(key: string, settings: LockSettings): Promise<Lock> {
-    if (this.#closing.begun) throw new LockClosedError(key);
     const acquiring = this.#acquire(key, settings);
     this.#acquiring.add(acquiring);
     try {
@@ -155,6 +160,7 @@ export class EngineLocker implements Locker {
       this.#held.delete(released);
       this.#onReleased();
     });
+    this.#forgetExpired();
     this.#held.add(lock);
     this.#engine.events.emit('granted', { key, name, waited: grant.waited });
     return lock;
@@ -169,11 +175,23 @@ export class EngineLocker implements Locker {
     await this.#engine.cleanup.finish();
   }
 
+  /** Looks at two locks for each new one: those that are left to expire go as fast as others come. */
+  #forgetExpired(): void {
+    for (let looked = 0; looked < 2; looked++) {
+      const [oldest] = this.#held;
+      if (oldest === undefined) return;
+      this.#held.delete(oldest);
+      if (oldest.held) this.#held.add(oldest);
+    }
+  }
+
   /** Resolves when nothing is held any more, or after `grace` ms. */
   async #allReleased(grace: number): Promise<void> {
+    let longest = 0;
+    for (const { remaining } of this.#held) longest = Math.max(longest, remaining);
     let cancel: CancelTimer | undefined;
     await new Promise<void>((resolve) => {
-      cancel = this.#engine.environment.timers.set(resolve, grace);
+      cancel = this.#engine.environment.timers.set(resolve, Math.min(grace, longest));
       this.#onReleased = () => {
         if (this.#held.size === 0) resolve();
       };

@@ -31,7 +31,7 @@ export function defaultLocker(site: string): Locker {
 
 /** @throws {TypeError} when `value` is no locker. By shape, since it may come from the other copy of the package */
 export function checkLocker(what: string, value: unknown): Locker {
-  if (typeof value === 'object' && value !== null && 'withLock' in value && 'acquire' in value)
-    return value as Locker;
+  const { withLock, acquire } = (value ?? {}) as Partial<Locker>;
+  if (typeof withLock === 'function' && typeof acquire === 'function') return value as Locker;
   throw new TypeError(`${what} must be a locker made by createLocker, not ${show(value)}`);
 }

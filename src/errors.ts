@@ -32,7 +32,9 @@ export abstract class LockError extends Error {
  *   throw error;
  * }
  */
-export function isLockError(error: unknown): error is LockError {
+export function isLockError(
+  error: unknown,
+): error is LockTimeoutError | LockBackendError | LockKeyError | LockClosedError | LockerMissingError {
   return typeof error === 'object' && error !== null && BRAND in error;
 }
 
@@ -64,7 +66,7 @@ export class LockBackendError extends LockError {
   override readonly name = 'LockBackendError';
   override readonly code = 'LOCK_BACKEND';
   override readonly retryable: boolean;
-  /** Redis' error code (`NOPERM`), the system's (`ECONNREFUSED`), `NO_REPLY`, `TOO_SLOW`, `CLIENT_CLOSED` or `UNEXPECTED_REPLY`. */
+  /** Redis' error code (`NOPERM`), the system's (`ECONNREFUSED`), `NO_REPLY`, `TOO_SLOW`, `CONNECTION`, `CLIENT_CLOSED` or `UNEXPECTED_REPLY`. */
   readonly reason: string;
   /** How long the caller has waited, in ms. */
   readonly waited: number;

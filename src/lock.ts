@@ -27,7 +27,7 @@ export interface Lock extends AsyncDisposable {
    * Gives the lock back. Never rejects; a second call does nothing more and returns the first one's outcome.
    *
    * @returns `released`; `lost` when the lock had not been ours any more; `unknown` when Redis did not answer in time
-   *   (the release is repeated in the background, and the lock is free after its ttl at the latest)
+   *   (then the release is repeated in the background) or refused it; the lock is free after its ttl at the latest
    */
   release(): Promise<ReleaseOutcome>;
 

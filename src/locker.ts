@@ -57,7 +57,7 @@ export interface Locker extends AsyncDisposable {
   wrap<Fn extends Guardable>(key: KeyOf<Fn>, fn: Fn, options?: WrapOptions<Fn>): Fn;
 
   /**
-   * Listens to what happens to this locker's locks. What a listener throws is ignored.
+   * Listens to what happens to this locker's locks. What a listener throws, or rejects with, is ignored.
    *
    * @param name - see {@link LockEvents}
    * @returns a function that takes the listener away again

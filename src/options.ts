@@ -15,8 +15,8 @@ export interface LockOptions {
   /** The caller's wish to stop waiting: the call then rejects with the signal's reason. */
   signal?: AbortSignal | undefined;
   /**
-   * What errors, events and the holder information in Redis call this place in the program; 1 to 100 characters. Default
-   * `Class.method` or the function's name.
+   * What errors, events and the holder information in Redis call this place in the program; 1 to 100 characters. Default:
+   * `Class.method`, the name of a wrapped function, or `withLock`, `acquire` or `tryAcquire` for these calls.
    */
   name?: string | undefined;
 }

@@ -28,6 +28,8 @@ adapterContract('node-redis 5, RESP 3', () =>
   nodeRedisBackend((options) => createClient5({ ...options, RESP: 3 })),
 );
 
+const OF_VERSION_4: object = { eval: jest.fn(), evalSha: jest.fn(), duplicate: jest.fn() };
+
 describe('nodeRedis', () => {
   const clients: ConnectableClient[] = [];
   afterEach(() => {
@@ -41,7 +43,7 @@ describe('nodeRedis', () => {
   };
   const attempt = (adapter: Adapter) => adapter.run(mutexRelease, ['key'], ['token']);
 
-  it.each([undefined, null, {}, { evalSha: () => undefined }, new EventEmitter()])(
+  it.each<unknown>([undefined, null, {}, { evalSha: () => undefined }, OF_VERSION_4, new EventEmitter()])(
     'refuses what is no client of node-redis: %p',
     (value) => {
       expect(() => nodeRedis(value as never)).toThrow(

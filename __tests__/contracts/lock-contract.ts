@@ -224,10 +224,23 @@ export function lockContract(name: string, start: () => Promise<LockBackend>): v
       const waiting = ours.acquire('k').catch((reason: unknown) => reason);
       const closed = ours.close();
       expect(await waiting).toMatchObject({ code: 'LOCK_CLOSED', key: 'k' });
+      const refused: unknown[] = [];
+      ours.on('refused', ({ key, error }) => refused.push([key, (error as { code?: string }).code]));
       await expect(ours.acquire('other')).rejects.toMatchObject({ code: 'LOCK_CLOSED' });
+      expect(refused).toEqual([['other', 'LOCK_CLOSED']]);
       expect(await lock.release()).toBe('released');
       await closed;
       expect(await backend.keys()).toEqual([]);
+    });
+
+    it('closes as soon as the last lock is given back or over, and not after the grace', async () => {
+      const [ours, theirs] = [await locker(), await locker()];
+      const lock = await ours.acquire('k');
+      setTimeout(() => void lock.release(), 50);
+      await theirs.acquire('left to expire', { ttl: 100 });
+      const start = performance.now();
+      await Promise.all([ours.close({ grace: 60_000 }), theirs.close({ grace: 60_000 })]);
+      expect(performance.now() - start).toBeLessThan(2_000);
     });
 
     it('closes: after the grace the locks of holders are given back under them', async () => {

@@ -112,6 +112,11 @@ describe('readFailure', () => {
     { message: 7 },
     () => undefined,
     Object.create(null),
+    {
+      get message(): string {
+        throw new Error('touched');
+      },
+    },
   ])('reads %p, which is no error, as no reply', (thrown) => {
     expect(read(thrown)).toEqual({
       reason: 'CONNECTION',

@@ -129,3 +129,12 @@ export function others(locker: Locker, error: unknown): void {
   const byMetadataKey = { [LOCK_METADATA]: 1 };
   assert<Equal<keyof typeof byMetadataKey, typeof LOCK_METADATA>>();
 }
+
+// The code of an error tells its class, and with it what else it has.
+{
+  const error: unknown = undefined;
+  if (isLockError(error) && error.code === 'LOCK_TIMEOUT') error.holder satisfies string | undefined;
+  if (isLockError(error) && error.code === 'LOCK_BACKEND') error.ownership satisfies 'never-held' | 'unknown';
+  // @ts-expect-error -- of the class, and not of every LockError
+  if (isLockError(error)) error.holder satisfies string | undefined;
+}

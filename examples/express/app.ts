@@ -37,6 +37,10 @@ const onError: ErrorRequestHandler = (error: unknown, _request, response, next) 
         // Nothing is wrong with the request: the same one, sent again, may well succeed.
         unavailable(response, 'somebody else is joining with this phone number', 1);
         return;
+      case 'LOCK_KEY':
+        // The phone number comes from outside, and this one can not be locked.
+        response.status(400).json({ error: 'this is no phone number' });
+        return;
       case 'LOCK_CLOSED':
         unavailable(response, 'this process is shutting down', 1);
         return;

@@ -51,7 +51,8 @@ export interface NodeRedisClient {
  */
 export function nodeRedis(client: NodeRedisClient): Adapter {
   const given = client as Partial<NodeRedisClient> | undefined;
-  if (typeof given?.evalSha !== 'function' || typeof given.duplicate !== 'function') {
+  const methods = [given?.eval, given?.evalSha, given?.duplicate, given?.withTypeMapping];
+  if (methods.some((method) => typeof method !== 'function')) {
     throw new TypeError('nodeRedis: client must be a client of the "redis" package, version 5 or 6');
   }
   // The client may be set to return Buffers or strings for numbers; the scripts' replies are read as plain ones.

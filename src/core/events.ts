@@ -18,6 +18,15 @@ export interface LockEvents {
   };
 }
 
+/** The names of all events. */
+export const EVENT_NAMES: readonly (keyof LockEvents)[] = [
+  'waiting',
+  'granted',
+  'refused',
+  'released',
+  'failure',
+];
+
 type Listener<Name extends keyof LockEvents> = (event: LockEvents[Name]) => void;
 
 /** Tells listeners what happens. One that throws harms nobody else. */
@@ -38,7 +47,9 @@ export class Events {
   emit<Name extends keyof LockEvents>(name: Name, event: LockEvents[Name]): void {
     for (const listener of this.#listeners.get(name) ?? []) {
       try {
-        (listener as Listener<Name>)(event);
+        const result: unknown = (listener as (event: LockEvents[Name]) => unknown)(event);
+        // An async listener that rejects would end the process.
+        if (result instanceof Promise) result.catch(() => undefined);
       } catch {
         // A listener watches; what goes wrong in it must not change what happens to the lock.
       }

@@ -1,6 +1,6 @@
 /** Why a script brought no usable reply. */
 export interface Failure {
-  /** Redis' error code (`NOPERM`), the system's (`ECONNREFUSED`), or `NO_REPLY`, `CLIENT_CLOSED`, `UNEXPECTED_REPLY`. */
+  /** Redis' error code (`NOPERM`), the system's (`ECONNREFUSED`), or `NO_REPLY`, `CONNECTION`, `CLIENT_CLOSED`, `UNEXPECTED_REPLY`. */
   readonly reason: string;
   /** For people; without tokens or passwords. */
   readonly message: string;
@@ -38,6 +38,8 @@ const STAYING = new Set([
   'WRONGTYPE',
 ]);
 
+const NOT_AN_ERROR = 'the client rejected with something that is not an Error';
+
 /** No reply within `ms`: it may still come, and the script may have been done. */
 export function noReply(ms: number): Failure {
   return {
@@ -59,8 +61,15 @@ export function noReply(ms: number): Failure {
  * @param secrets - strings that must not show in the message
  */
 export function readFailure(error: unknown, secrets: readonly string[]): Failure {
-  const message = describe(error, secrets);
-  const code = codeOf(error);
+  let message: string;
+  let code: string | undefined;
+  try {
+    message = describe(error, secrets);
+    code = codeOf(error);
+  } catch {
+    // Whatever is thrown when it is looked at: the call must be answered all the same.
+    message = NOT_AN_ERROR;
+  }
   if (code === 'CLIENT_CLOSED') return { reason: code, message, retryable: false, outcome: 'not-done' };
   // Something was answered, and it was no answer of the script: whether it has run is anybody's guess.
   if (code === 'UNEXPECTED_REPLY') return { reason: code, message, retryable: false, outcome: 'unknown' };
@@ -81,7 +90,7 @@ function describe(error: unknown, secrets: readonly string[]): string {
   // By shape: an error of the system is of another realm than the code in a Jest environment.
   const message: unknown =
     typeof error === 'object' && error !== null && 'message' in error ? error.message : undefined;
-  if (typeof message !== 'string') return 'the client rejected with something that is not an Error';
+  if (typeof message !== 'string') return NOT_AN_ERROR;
   // Only the first line, and not for ever: a server may quote whole scripts in its errors.
   let text = message.split(/[\r\n]/, 1)[0] ?? '';
   for (const secret of secrets) text = text.replaceAll(secret, '[token]');

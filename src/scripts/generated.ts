@@ -29,11 +29,11 @@ export const mutexAcquire: Script = {
     '\n' +
     "-- Another holder's token must never leave the server: only what stands behind it does, and of a foreign value nothing.\n" +
     "local holder = ''\n" +
-    "if string.sub(value, mark, mark) == ' ' then\n" +
+    "if string.sub(value, mark, mark) == ' ' and not string.find(string.sub(value, 1, mark - 1), '[^%w_-]') then\n" +
     '  holder = string.sub(value, mark + 1)\n' +
     'end\n' +
     "return {0, redis.call('PTTL', lock), holder}\n",
-  sha1: '7e310ad6aff90743ce40d2c3d2cd83fc2bb45695',
+  sha1: 'ca409b1727c76be336f61a045fb527009335a51d',
 };
 
 export const mutexRelease: Script = {

@@ -21,7 +21,7 @@ end
 
 -- Another holder's token must never leave the server: only what stands behind it does, and of a foreign value nothing.
 local holder = ''
-if string.sub(value, mark, mark) == ' ' then
+if string.sub(value, mark, mark) == ' ' and not string.find(string.sub(value, 1, mark - 1), '[^%w_-]') then
   holder = string.sub(value, mark + 1)
 end
 return {0, redis.call('PTTL', lock), holder}

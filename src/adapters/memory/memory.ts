@@ -1,3 +1,4 @@
+import { ownOptions, show } from '../../checks.js';
 import type { Adapter } from '../adapter.js';
 import { Keyspace } from './keyspace.js';
 import { twins } from './twins.js';
@@ -21,7 +22,8 @@ export interface MemoryAdapter extends Adapter {
  * setDefaultLocker(createLocker(memory()));
  */
 export function memory(options: { now?: () => number } = {}): MemoryAdapter {
-  const { now = () => performance.now() } = options;
+  const { now = () => performance.now() } = ownOptions('memory', options, ['now']) as typeof options;
+  if (typeof now !== 'function') throw new TypeError(`memory: now must be a function, not ${show(now)}`);
   const keyspace = new Keyspace(now);
   return {
     keyspace,

@@ -22,7 +22,8 @@ const mutexAcquire: Twin = (keyspace, [lock = ''], [token = '', ttl = '', who = 
 function holderBehind(token: string, value: string): string {
   const bytes = Buffer.from(value);
   const mark = Buffer.byteLength(token);
-  return bytes[mark] === 0x20 ? bytes.toString('utf8', mark + 1) : '';
+  const isOurs = bytes[mark] === 0x20 && /^[\w-]*$/.test(bytes.toString('latin1', 0, mark));
+  return isOurs ? bytes.toString('utf8', mark + 1) : '';
 }
 
 const mutexRelease: Twin = (keyspace, [lock = ''], [token = '']) => {

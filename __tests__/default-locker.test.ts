@@ -92,11 +92,11 @@ describe('on', () => {
 
   it('ignores what an async listener rejects with', async () => {
     const heard = jest.fn();
-    const listener = async (): Promise<void> => {
+    const listener: () => unknown = async () => {
       heard();
       throw new Error('from a listener');
     };
-    locker.on('granted', listener);
+    locker.on('granted', listener as () => void);
     await locker.withLock('a', () => undefined);
     expect(heard).toHaveBeenCalledTimes(1);
   });

@@ -112,10 +112,6 @@ describe('readFailure', () => {
     { message: 7 },
     () => undefined,
     Object.create(null),
-    {
-      get message(): string {
-        throw new Error('touched');
-      },
     },
   ])('reads %p, which is no error, as no reply', (thrown) => {
     expect(read(thrown)).toEqual({
@@ -124,6 +120,15 @@ describe('readFailure', () => {
       retryable: true,
       outcome: 'unknown',
     });
+  });
+
+  it('reads an error that throws when it is looked at as no reply', () => {
+    const touchy = {
+      get message(): string {
+        throw new Error('touched');
+      },
+    };
+    expect(read(touchy)).toMatchObject({ reason: 'CONNECTION', retryable: true, outcome: 'unknown' });
   });
 
   it('shows one line of at most 200 characters', () => {

@@ -96,7 +96,7 @@ describe('on', () => {
       heard();
       throw new Error('from a listener');
     };
-    locker.on('granted', listener as () => void);
+    locker.on('granted', listener);
     await locker.withLock('a', () => undefined);
     expect(heard).toHaveBeenCalledTimes(1);
   });

@@ -112,7 +112,6 @@ describe('readFailure', () => {
     { message: 7 },
     () => undefined,
     Object.create(null),
-    },
   ])('reads %p, which is no error, as no reply', (thrown) => {
     expect(read(thrown)).toEqual({
       reason: 'CONNECTION',

@@ -68,7 +68,7 @@ it('sees the sources', () => {
 });
 
 it('lets each room import only the rooms below it', () => {
-  // What every room may know: how values are shown in errors, and the errors.
+  // Two files of the root that other rooms are allowed one by one.
   const target = (module: string): string => (['errors', 'checks'].includes(module) ? module : room(module));
   const wrong = own.filter(({ from, to, typeOnly }) => {
     const allowed = rules[room(from)]?.[typeOnly ? 'types' : 'code'] ?? [];

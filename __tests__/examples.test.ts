@@ -2,26 +2,22 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { killPrograms, Program } from './programs/program.js';
-import { type RedisServer, startRedis } from './support/redis-server.js';
+import { sharedRedis } from './support/redis-server.js';
 
 const examples = readdirSync(join(__dirname, '../examples'))
   .filter((file) => file.endsWith('.ts'))
   .map((file) => file.replace(/\.ts$/, ''));
 
-let redis: RedisServer;
-
-beforeAll(async () => {
-  redis = await startRedis();
-});
+const redis = sharedRedis();
 
 afterEach(killPrograms);
 
 test.each(examples)('the example %s runs to its end', async (example) => {
-  const program = new Program(`build/examples/${example}.js`, { REDIS_URL: redis.url });
+  const program = new Program(`build/examples/${example}.js`, { REDIS_URL: redis().url });
   const { code, signal, stdout, stderr } = await program.ended;
   expect({ code, signal, stderr }).toEqual({ code: 0, signal: null, stderr: '' });
   expect(stdout).not.toBe('');
-  expect(await redis.command('KEYS', 'lock:*')).toEqual([]);
+  expect(await redis().command('KEYS', 'lock:*')).toEqual([]);
 });
 
 const DEMO = 'build/examples/express/demo.js';
@@ -33,7 +29,7 @@ test('the demo shows one member with the lock and several without', async () => 
 });
 
 test('the demo prints one line of JSON and nothing else, and uses the Redis at REDIS_URL', async () => {
-  const { code, stdout, stderr } = await new Program(DEMO, { REDIS_URL: redis.url }, ['--json']).ended;
+  const { code, stdout, stderr } = await new Program(DEMO, { REDIS_URL: redis().url }, ['--json']).ended;
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout.trim().split('\n')).toHaveLength(1);
   const { withoutLock, withLock } = JSON.parse(stdout) as Record<string, Record<string, number>>;
@@ -50,5 +46,5 @@ test('the demo prints one line of JSON and nothing else, and uses the Redis at R
   });
   expect(withoutLock!['created']).toBeGreaterThan(1);
   expect(withoutLock!['created']! + withoutLock!['refused']!).toBe(50);
-  expect(await redis.command('KEYS', '*')).toEqual([]);
+  expect(await redis().command('KEYS', '*')).toEqual([]);
 });

@@ -1,8 +1,6 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
-
 import { createLocker, memory } from '../src/index.js';
 import { lockContract } from './contracts/lock-contract.js';
+import { collectGarbage } from './support/collect-garbage.js';
 
 lockContract('memory()', async () => {
   const adapter = memory();
@@ -39,9 +37,7 @@ it('forgets locks that are left to expire', async () => {
     now += 1;
   }
   jest.restoreAllMocks();
-  await new Promise((resolve) => setImmediate(resolve));
-  setFlagsFromString('--expose-gc');
-  (runInNewContext('gc') as () => void)();
+  await collectGarbage();
   expect(forgotten.filter((lock) => lock.deref() !== undefined).length).toBeLessThan(500);
 });
 

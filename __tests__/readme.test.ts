@@ -1,17 +1,16 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 
 import { DEFAULTS, readLockerOptions, readLockOptions } from '../src/options.js';
+import { anchorOf, read, ROOT } from './support/pages.js';
 
-const root = join(__dirname, '..');
-const read = (path: string): string => readFileSync(join(root, path), 'utf8').replaceAll('\r\n', '\n');
 const under = (folder: string, ending: string): string[] =>
-  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+  readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith(ending))
     .map((file) => join(folder, file));
 
 const pages = [
-  ...readdirSync(root).filter((file) => file.endsWith('.md')),
+  ...readdirSync(ROOT).filter((file) => file.endsWith('.md')),
   ...under('docs', '.md'),
   ...under('examples', '.md'),
 ];
@@ -36,8 +35,8 @@ describe.each(pages)('%s', (page) => {
   it('names files, anchors and npm scripts that there are', () => {
     const links = [...text.matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([\w-]+))?\)/g)];
     const dead = links.filter(([, path, anchor]) => {
-      const target = path === '' ? page : relative(root, join(root, dirname(page), path!));
-      if (!existsSync(join(root, target))) return true;
+      const target = path === '' ? page : relative(ROOT, join(ROOT, dirname(page), path!));
+      if (!existsSync(join(ROOT, target))) return true;
       return anchor !== undefined && !anchorsOf(read(target)).includes(anchor);
     });
     expect(dead.map(([link]) => link)).toEqual([]);
@@ -111,12 +110,7 @@ describe('README.md', () => {
   });
 });
 
-/** The anchors of a page's headings, as Markdown renderers make them. */
+/** The anchors of a page's headings. */
 function anchorsOf(text: string): string[] {
-  return [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
-    heading!
-      .toLowerCase()
-      .replace(/[^\w -]/g, '')
-      .replaceAll(' ', '-'),
-  );
+  return [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading]) => anchorOf(heading!));
 }

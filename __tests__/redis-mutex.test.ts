@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 
 import { main } from '../examples/from-redis-mutex.js';
 import { createLocker, type Locker, nodeRedis } from '../src/index.js';
 import { pause } from './support/pause.js';
+import { anchorOf, read } from './support/pages.js';
 import { type RedisServer, startRedis } from './support/redis-server.js';
 
 const KEY = '+61 491 570 006';
@@ -136,8 +135,6 @@ describe('both at the same time', () => {
 });
 
 describe('docs/from-redis-mutex.md', () => {
-  const read = (path: string): string =>
-    readFileSync(join(__dirname, '..', path), 'utf8').replaceAll('\r\n', '\n');
   const page = read('docs/from-redis-mutex.md');
 
   it.each([
@@ -155,7 +152,7 @@ describe('docs/from-redis-mutex.md', () => {
     const [, anchor] = /\(#([\w-]+)\)/.exec(row ?? '') ?? [];
     expect(anchor).toBeDefined();
     const sections = page.split(/^## /m).slice(1);
-    const section = sections.find((text) => slug(text.split('\n', 1)[0]!) === anchor);
+    const section = sections.find((text) => anchorOf(text.split('\n', 1)[0]!) === anchor);
     expect(section).toContain('```ts\n');
   });
 
@@ -184,11 +181,3 @@ describe('docs/from-redis-mutex.md', () => {
     expect(await server.command('DBSIZE')).toBe(0);
   });
 });
-
-/** The anchor of a heading, as Markdown renderers make it. */
-function slug(heading: string): string {
-  return heading
-    .toLowerCase()
-    .replace(/[^\w -]/g, '')
-    .replaceAll(' ', '-');
-}

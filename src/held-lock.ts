@@ -1,5 +1,5 @@
 import type { Grant } from './core/acquire.js';
-import type { Claim, ReleaseOutcome } from './core/claim.js';
+import type { ReleaseOutcome } from './core/claim.js';
 import type { Engine } from './core/engine.js';
 import { release } from './core/release.js';
 import type { Lock } from './lock.js';
@@ -7,7 +7,6 @@ import type { Lock } from './lock.js';
 /** The lock of one grant. */
 export class HeldLock implements Lock {
   readonly #engine: Engine;
-  readonly #claim: Claim;
   readonly #grant: Grant;
   readonly #grantedAt: number;
   readonly #onReleased: (lock: HeldLock) => void;
@@ -15,14 +14,13 @@ export class HeldLock implements Lock {
 
   constructor(engine: Engine, grant: Grant, onReleased: (lock: HeldLock) => void) {
     this.#engine = engine;
-    this.#claim = grant.claim;
     this.#grant = grant;
     this.#grantedAt = engine.environment.clock.mono();
     this.#onReleased = onReleased;
   }
 
   get key(): string {
-    return this.#claim.site.key;
+    return this.#grant.claim.site.key;
   }
 
   get waited(): number {
@@ -46,9 +44,9 @@ export class HeldLock implements Lock {
   }
 
   async #giveBack(): Promise<ReleaseOutcome> {
-    const outcome = await release(this.#engine, this.#claim);
+    const outcome = await release(this.#engine, this.#grant.claim);
     const held = this.#engine.environment.clock.mono() - this.#grantedAt;
-    this.#engine.events.emit('released', { ...this.#claim.site, held, outcome });
+    this.#engine.events.emit('released', { ...this.#grant.claim.site, held, outcome });
     this.#onReleased(this);
     return outcome;
   }

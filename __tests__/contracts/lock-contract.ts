@@ -1,6 +1,8 @@
 import { getEventListeners } from 'node:events';
 
 import { createLocker, type Adapter, type Locker, type LockerOptions } from '../../src/index.js';
+import { pause } from '../support/pause.js';
+import { closingCases } from './lock-closing.js';
 
 /** A backend under the lock contract: one store that several clients share. */
 export interface LockBackend {
@@ -14,7 +16,12 @@ export interface LockBackend {
   stop(): Promise<void>;
 }
 
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+/** What the cases work with. */
+export interface LockWorld {
+  backend(): LockBackend;
+  /** A locker on a client of its own, which is closed after the case. */
+  locker(options?: LockerOptions): Promise<Locker>;
+}
 
 /** What every locker promises, whatever the client and the server. */
 export function lockContract(name: string, start: () => Promise<LockBackend>): void {
@@ -39,6 +46,8 @@ export function lockContract(name: string, start: () => Promise<LockBackend>): v
     });
     afterAll(() => backend.stop());
 
+    closingCases({ backend: () => backend, locker });
+
     it('lets one body at a time run per key, whichever client it comes through', async () => {
       const lockers = [await locker(), await locker(), await locker()];
       let inside = 0;
@@ -51,7 +60,7 @@ export function lockContract(name: string, start: () => Promise<LockBackend>): v
               inside++;
               expect(inside).toBe(1);
               const read = total;
-              await sleep(1);
+              await pause(1);
               total = read + 1;
               inside--;
             },
@@ -95,7 +104,7 @@ export function lockContract(name: string, start: () => Promise<LockBackend>): v
       const lock = await ours.acquire('k');
       let granted = false;
       const waiting = theirs.acquire('k').then((next) => ((granted = true), next));
-      await sleep(100);
+      await pause(100);
       expect(granted).toBe(false);
       expect(await lock.release()).toBe('released');
       const next = await waiting;
@@ -207,72 +216,6 @@ export function lockContract(name: string, start: () => Promise<LockBackend>): v
       expect(await backend.get('shop:k')).toMatch(/^[\w-]{27} \S+\/\d+ Cart\.pay$/);
     });
 
-    it('closes at the end of an `await using` block', async () => {
-      let lock;
-      {
-        await using ours = createLocker(await backend.connect());
-        lock = await ours.acquire('k');
-        void lock.release();
-      }
-      expect(await lock.release()).toBe('released');
-      expect(await backend.keys()).toEqual([]);
-    });
-
-    it('closes: waiters and new calls are refused, a holder may finish, nothing is left', async () => {
-      const ours = await locker();
-      const lock = await ours.acquire('k');
-      const waiting = ours.acquire('k').catch((reason: unknown) => reason);
-      const closed = ours.close();
-      expect(await waiting).toMatchObject({ code: 'LOCK_CLOSED', key: 'k' });
-      const refused: unknown[] = [];
-      ours.on('refused', ({ key, error }) => refused.push([key, (error as { code?: string }).code]));
-      await expect(ours.acquire('other')).rejects.toMatchObject({ code: 'LOCK_CLOSED' });
-      expect(refused).toEqual([['other', 'LOCK_CLOSED']]);
-      expect(await lock.release()).toBe('released');
-      await closed;
-      expect(await backend.keys()).toEqual([]);
-    });
-
-    it('closes as soon as the last lock is given back or over, and not after the grace', async () => {
-      const [ours, theirs] = [await locker(), await locker()];
-      const lock = await ours.acquire('k');
-      setTimeout(() => void lock.release(), 50);
-      await theirs.acquire('left to expire', { ttl: 100 });
-      const start = performance.now();
-      await Promise.all([ours.close({ grace: 60_000 }), theirs.close({ grace: 60_000 })]);
-      expect(performance.now() - start).toBeLessThan(2_000);
-    });
-
-    it('closes: after the grace the locks of holders are given back under them', async () => {
-      const [ours, theirs] = [await locker(), await locker()];
-      const lock = await ours.acquire('k');
-      await ours.close({ grace: 50 });
-      expect(lock.held).toBe(false);
-      expect(await backend.keys()).toEqual([]);
-      await using _next = await theirs.acquire('k', { timeout: 0 });
-    });
-
-    it('closes as the first call to close says, whatever later ones say', async () => {
-      const ours = await locker();
-      const lock = await ours.acquire('k');
-      const first = ours.close({ grace: 5_000 });
-      const second = ours.close({ grace: 0 });
-      await sleep(50);
-      expect(lock.held).toBe(true);
-      expect(await lock.release()).toBe('released');
-      await Promise.all([first, second]);
-    });
-
-    it('closes while commands are under way, and then nothing of them comes to be', async () => {
-      const ours = await locker();
-      const calls = Array.from({ length: 50 }, (_, i) => ours.acquire(i));
-      const closed = ours.close({ grace: 0 });
-      const results = await Promise.allSettled(calls);
-      await closed;
-      expect(new Set(results.map(({ status }) => status))).toEqual(new Set(['rejected']));
-      expect(await backend.keys()).toEqual([]);
-    });
-
     it('tells what happens', async () => {
       const [ours, theirs] = [await locker(), await locker()];
       const told: unknown[][] = [];
@@ -282,7 +225,7 @@ export function lockContract(name: string, start: () => Promise<LockBackend>): v
       const lock = await ours.acquire('k', { name: 'Ours' });
       await theirs.acquire('k', { timeout: 0 }).catch(() => undefined);
       const waiting = theirs.withLock('k', () => undefined, { name: 'Theirs' });
-      await sleep(20);
+      await pause(20);
       await lock.release();
       await waiting;
       const site = { key: 'k', name: 'Theirs' };

@@ -1,16 +1,11 @@
 import { getEventListeners } from 'node:events';
 
-import { acquire, type AcquireRequest } from '../../src/core/acquire.js';
+import { acquire } from '../../src/core/acquire.js';
 import { margin } from '../../src/core/lease.js';
-import { type LockBackendError, LockClosedError, LockTimeoutError } from '../../src/errors.js';
+import { LockClosedError, LockTimeoutError } from '../../src/errors.js';
+import { rejection } from '../support/deferred.js';
 import { request, scriptedEngine, TTL } from '../support/engine.js';
-import { busy, GRANTED, NOT_OURS, RELEASED } from '../support/scripted-adapter.js';
-
-const caught = (promise: Promise<unknown>): Promise<unknown> =>
-  promise.then(
-    () => new Error('it resolved'),
-    (error: unknown) => error,
-  );
+import { busy, GRANTED, RELEASED } from '../support/scripted-adapter.js';
 
 describe('a free lock', () => {
   it('is granted by one command with key, token, ttl and who', async () => {
@@ -66,7 +61,7 @@ describe('a lock that somebody else has', () => {
 
   it('makes the caller fail after its timeout, with key, wait and holder in the error', async () => {
     const { engine, adapter, environment } = scriptedEngine();
-    const error = caught(acquire(engine, request({ timeout: 100 })));
+    const error = rejection(acquire(engine, request({ timeout: 100 })));
     await (await adapter.next('mutex-acquire')).reply(busy());
     for (let left = 100; left > 0; left--) {
       await environment.pass(1);
@@ -93,7 +88,7 @@ describe('a lock that somebody else has', () => {
 
   it('is tried once with timeout 0, without a word about waiting', async () => {
     const { engine, adapter, told, environment } = scriptedEngine();
-    const error = caught(acquire(engine, request({ timeout: 0 })));
+    const error = rejection(acquire(engine, request({ timeout: 0 })));
     await (await adapter.next('mutex-acquire')).reply(busy());
     expect(await error).toMatchObject({ code: 'LOCK_TIMEOUT', waited: 0 });
     expect(told.map(([name]) => name)).toEqual(['refused']);
@@ -115,7 +110,7 @@ describe('a lock that somebody else has', () => {
 
   it('that a foreign program holds without expiry is said to be foreign', async () => {
     const { engine, adapter } = scriptedEngine();
-    const error = caught(acquire(engine, request({ timeout: 0 })));
+    const error = rejection(acquire(engine, request({ timeout: 0 })));
     await (await adapter.next('mutex-acquire')).reply(busy(-1, ''));
     expect(await error).toMatchObject({
       holder: undefined,
@@ -127,7 +122,7 @@ describe('a lock that somebody else has', () => {
 describe('a caller that stops waiting', () => {
   it('sends nothing when its signal is aborted already', async () => {
     const { engine, adapter } = scriptedEngine();
-    const error = caught(acquire(engine, request({ signal: AbortSignal.abort('gone') })));
+    const error = rejection(acquire(engine, request({ signal: AbortSignal.abort('gone') })));
     expect(await error).toBe('gone');
     expect(adapter.count).toBe(0);
   });
@@ -135,7 +130,7 @@ describe('a caller that stops waiting', () => {
   it('rejects with the reason at once, in a pause, and leaves nothing in Redis to take back', async () => {
     const { engine, adapter, environment } = scriptedEngine();
     const abort = new AbortController();
-    const error = caught(acquire(engine, request({ signal: abort.signal })));
+    const error = rejection(acquire(engine, request({ signal: abort.signal })));
     await (await adapter.next('mutex-acquire')).reply(busy());
     const reason = new Error('gone');
     abort.abort(reason);
@@ -154,7 +149,7 @@ describe('a caller that stops waiting', () => {
     async (_, reply, back) => {
       const { engine, adapter } = scriptedEngine();
       const abort = new AbortController();
-      const error = caught(acquire(engine, request({ signal: abort.signal })));
+      const error = rejection(acquire(engine, request({ signal: abort.signal })));
       const sent = await adapter.next('mutex-acquire');
       abort.abort('gone');
       expect(await error).toBe('gone');
@@ -169,7 +164,7 @@ describe('a caller that stops waiting', () => {
   it('gives back a lock that was granted in the same turn in which it stopped waiting', async () => {
     const { engine, adapter } = scriptedEngine();
     const abort = new AbortController();
-    const error = caught(acquire(engine, request({ signal: abort.signal })));
+    const error = rejection(acquire(engine, request({ signal: abort.signal })));
     const sent = await adapter.next('mutex-acquire');
     const replied = sent.reply(GRANTED);
     abort.abort('gone');
@@ -180,7 +175,7 @@ describe('a caller that stops waiting', () => {
 
   it('does not get a lock that was granted while its process stood still past the timeout', async () => {
     const { engine, adapter, environment } = scriptedEngine();
-    const error = caught(acquire(engine, request({ timeout: 400 })));
+    const error = rejection(acquire(engine, request({ timeout: 400 })));
     const sent = await adapter.next('mutex-acquire');
     environment.stall(401);
     await sent.reply(GRANTED);
@@ -190,213 +185,11 @@ describe('a caller that stops waiting', () => {
 
   it('is told that the locker closes', async () => {
     const { engine, adapter } = scriptedEngine();
-    const error = caught(acquire(engine, request()));
+    const error = rejection(acquire(engine, request()));
     await (await adapter.next('mutex-acquire')).reply(busy());
     engine.closing.begin();
     expect(await error).toBeInstanceOf(LockClosedError);
-    expect(await caught(acquire(engine, request()))).toBeInstanceOf(LockClosedError);
+    expect(await rejection(acquire(engine, request()))).toBeInstanceOf(LockClosedError);
     expect(adapter.count).toBe(1);
-  });
-});
-
-describe('a Redis that does not answer', () => {
-  it('is asked again after the command timeout; the grant found then is ours', async () => {
-    const { engine, adapter, environment, told } = scriptedEngine();
-    const granted = acquire(engine, request());
-    await adapter.next('mutex-acquire');
-    const second = await adapter.nextWithin(250 + 100 + 1, environment, 'mutex-acquire');
-    expect(second.args[0]).toBe('T'.repeat(27));
-    environment.stall(10);
-    await second.reply(GRANTED);
-    const { lease } = await granted;
-    // The command was sent within the last step of 1 ms.
-    expect(Math.abs(lease.remaining - (TTL - margin(TTL) - 10))).toBeLessThanOrEqual(1);
-    expect(told[0]).toEqual([
-      'failure',
-      expect.objectContaining({ operation: 'acquire', reason: 'NO_REPLY' }),
-    ]);
-  });
-
-  it('is no timeout but a backend error, which says until when the outcome is unknown', async () => {
-    const { engine, adapter, environment } = scriptedEngine();
-    const startedAt = environment.wall;
-    const error = caught(acquire(engine, request({ timeout: 200 })));
-    const sent = await adapter.next('mutex-acquire');
-    await environment.pass(200);
-    expect(await error).toMatchObject({
-      code: 'LOCK_BACKEND',
-      reason: 'NO_REPLY',
-      ownership: 'unknown',
-      unknownUntil: startedAt + 200 + TTL,
-      waited: 200,
-    });
-    await sent.fail(new Error('Socket closed unexpectedly'));
-    await (await adapter.next('mutex-release')).reply(NOT_OURS);
-    await engine.cleanup.finish();
-    expect(environment.pending).toEqual([]);
-  });
-
-  it('is cleaned up after until it confirms, at most for the ttl', async () => {
-    const { engine, adapter, environment } = scriptedEngine();
-    const error = caught(acquire(engine, request({ timeout: 200 })));
-    await environment.pass(200);
-    await error;
-    for (let elapsed = 0; elapsed < 3 * TTL; elapsed += 50) {
-      await environment.pass(50);
-      while (adapter.unseen.length > 0) await adapter.unseen.shift()?.fail(new Error('connect ECONNREFUSED'));
-    }
-    expect(adapter.count).toBeGreaterThan(4);
-    expect(adapter.count).toBeLessThan(20);
-    const { count } = adapter;
-    await environment.pass(TTL);
-    expect(adapter.count).toBe(count);
-    expect(environment.pending).toEqual([]);
-  });
-
-  it('fails at once with timeout 0 when the connection does', async () => {
-    const { engine, adapter } = scriptedEngine();
-    const error = caught(acquire(engine, request({ timeout: 0 })));
-    await (
-      await adapter.next('mutex-acquire')
-    ).fail(Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }));
-    expect(await error).toMatchObject({ reason: 'ECONNRESET', retryable: true, ownership: 'unknown' });
-  });
-});
-
-describe('a Redis that refuses', () => {
-  it('for good ends the wait at once, and nothing was held', async () => {
-    const { engine, adapter, environment } = scriptedEngine();
-    const error = caught(acquire(engine, request()));
-    await (
-      await adapter.next('mutex-acquire')
-    ).fail(new Error("NOPERM this user has no permissions to run 'set'"));
-    const refusal = (await error) as LockBackendError;
-    expect(refusal).toMatchObject({ reason: 'NOPERM', retryable: false, ownership: 'never-held' });
-    expect(refusal.unknownUntil).toBeUndefined();
-    expect(adapter.count).toBe(1);
-    expect(environment.pending).toEqual([]);
-  });
-
-  it('for a while is asked again, and named when the timeout passes', async () => {
-    const { engine, adapter, environment } = scriptedEngine();
-    const error = caught(acquire(engine, request({ timeout: 1_000 })));
-    for (let left = 1_000; left > 0; left--) {
-      await environment.pass(1);
-      while (adapter.unseen.length > 0) {
-        await adapter.unseen.shift()?.fail(new Error('LOADING Redis is loading the dataset in memory'));
-      }
-    }
-    expect(await error).toMatchObject({
-      reason: 'LOADING',
-      retryable: true,
-      waited: 1_000,
-      ownership: 'never-held',
-    });
-    expect(adapter.count).toBeGreaterThan(2);
-  });
-
-  it('for a while is asked again soon at first, however long the lock had been taken before', async () => {
-    const { engine, adapter, environment } = scriptedEngine();
-    environment.dice = 0.999;
-    void acquire(engine, request());
-    for (let looks = 0; looks < 5; looks++) {
-      await (await adapter.nextWithin(251, environment, 'mutex-acquire')).reply(busy());
-    }
-    await (await adapter.nextWithin(251, environment, 'mutex-acquire')).fail(new Error('LOADING'));
-    await (await adapter.nextWithin(101, environment, 'mutex-acquire')).reply(GRANTED);
-  });
-
-  it('with a reply that no script gives is never a grant, and is cleaned up after', async () => {
-    const { engine, adapter } = scriptedEngine();
-    const error = caught(acquire(engine, request()));
-    await (await adapter.next('mutex-acquire')).reply('OK');
-    await (await adapter.next('mutex-release')).reply(NOT_OURS);
-    expect(await error).toMatchObject({ reason: 'UNEXPECTED_REPLY', retryable: false });
-  });
-});
-
-describe('a grant that comes late', () => {
-  /** An acquire whose first grant has 490 of the 500 ms left that it needs. */
-  const late = async (change: Partial<AcquireRequest> = {}) => {
-    const world = scriptedEngine();
-    const granted = acquire(world.engine, request({ commandTimeout: 900, ...change }));
-    const slow = await world.adapter.next('mutex-acquire');
-    world.environment.stall(TTL - margin(TTL) - 490);
-    await slow.reply(GRANTED);
-    const giveBack = await world.adapter.next('mutex-release');
-    return { ...world, granted, slow, giveBack };
-  };
-
-  it('with less than minValidity left is given back and tried again', async () => {
-    const { adapter, environment, granted, giveBack } = await late();
-    await giveBack.reply(RELEASED);
-    await (await adapter.nextWithin(1_000, environment, 'mutex-acquire')).reply(GRANTED);
-    expect((await granted).lease.remaining).toBeGreaterThanOrEqual(500);
-  });
-
-  it('is tried again with another token, so that the give-back never takes the next grant away', async () => {
-    const { engine, adapter, environment, granted, slow, giveBack } = await late();
-    const next = await adapter.nextWithin(1_000, environment, 'mutex-acquire');
-    expect(next.args[0]).not.toBe(slow.args[0]);
-    await next.reply(GRANTED);
-    const { claim } = await granted;
-    expect(claim.tenure.token).toBe(next.args[0]);
-    // The give-back goes on, and stays with the token that it is about.
-    await giveBack.fail(new Error('Socket closed unexpectedly'));
-    const again = await adapter.nextWithin(101, environment, 'mutex-release');
-    expect(again.args[0]).toBe(slow.args[0]);
-    await again.reply(NOT_OURS);
-    await engine.cleanup.finish();
-  });
-
-  it('keeps nobody waiting for the reply to its give-back', async () => {
-    const { environment, granted } = await late({ timeout: 700 });
-    const error = caught(granted);
-    await environment.pass(700);
-    expect(await error).toMatchObject({ code: 'LOCK_BACKEND', ownership: 'unknown' });
-  });
-
-  it('every time is a backend error that says so, and whether anything may be left', async () => {
-    const first = await late({ timeout: 0 });
-    expect(await caught(first.granted)).toMatchObject({
-      reason: 'TOO_SLOW',
-      retryable: true,
-      ownership: 'unknown',
-      unknownUntil: first.environment.wall + TTL,
-    });
-    const second = await late({ timeout: 800 });
-    const error = caught(second.granted);
-    await second.giveBack.reply(RELEASED);
-    await second.environment.pass(800);
-    expect(await error).toMatchObject({ reason: 'TOO_SLOW', waited: expect.any(Number) });
-  });
-});
-
-describe('what may be left behind', () => {
-  it('by an earlier attempt is taken back also when the last one found the lock taken', async () => {
-    const { engine, adapter, environment } = scriptedEngine();
-    const abort = new AbortController();
-    const error = caught(acquire(engine, request({ signal: abort.signal })));
-    await (await adapter.next('mutex-acquire')).fail(new Error('Socket closed unexpectedly'));
-    const second = await adapter.nextWithin(101, environment, 'mutex-acquire');
-    abort.abort('gone');
-    expect(await error).toBe('gone');
-    await second.reply(busy());
-    await (await adapter.next('mutex-release')).reply(NOT_OURS);
-    await engine.cleanup.finish();
-  });
-
-  it('is asked for ever more slowly while Redis fails', async () => {
-    const { engine, adapter, environment } = scriptedEngine();
-    environment.dice = 0.999;
-    void acquire(engine, request({ timeout: 60_000 })).catch(() => undefined);
-    const delays: number[] = [];
-    for (let attempt = 0; attempt < 6; attempt++) {
-      const before = environment.mono;
-      const sent = await adapter.nextWithin(1_001, environment, 'mutex-acquire');
-      delays.push(environment.mono - before);
-      await sent.fail(new Error('LOADING'));
-    }
-    expect(delays.slice(1)).toEqual([100, 200, 400, 800, 1_000]);
   });
 });

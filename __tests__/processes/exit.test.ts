@@ -1,15 +1,7 @@
 import { killPrograms, now, Program } from '../programs/program.js';
-import { type RedisServer, startRedis } from '../support/redis-server.js';
+import { sharedRedis } from '../support/redis-server.js';
 
-let redis: RedisServer;
-
-beforeAll(async () => {
-  redis = await startRedis();
-});
-
-beforeEach(async () => {
-  await redis.command('FLUSHALL');
-});
+const redis = sharedRedis();
 
 afterEach(killPrograms);
 
@@ -20,12 +12,12 @@ test.each([
   'uses memory() and closes nothing',
   'closes a memory() locker',
 ])('a program that %s ends by itself, at once and without a word', async (way) => {
-  const program = new Program('exits.mjs', { REDIS_URL: redis.url }, [way]);
+  const program = new Program('exits.mjs', { REDIS_URL: redis().url }, [way]);
   const { code, signal, stdout, stderr } = await program.ended;
   const { doneAt } = JSON.parse(stdout) as { doneAt: number };
   expect({ code, signal, stderr }).toEqual({ code: 0, signal: null, stderr: '' });
   expect(now() - doneAt).toBeLessThan(1_000);
-  expect(await redis.command('KEYS', '*')).toEqual([]);
+  expect(await redis().command('KEYS', '*')).toEqual([]);
 });
 
 test.each([
@@ -33,11 +25,11 @@ test.each([
   ['throws in a callback while it holds a lock', 1, 'Error: from the callback'],
   ['leaves a rejection of the guarded work unhandled', 1, 'Error: from the work'],
 ])('a program that %s ends with its own code and its own error', async (way, expected, message) => {
-  const program = new Program('exits.mjs', { REDIS_URL: redis.url }, [way]);
+  const program = new Program('exits.mjs', { REDIS_URL: redis().url }, [way]);
   const { code, stderr } = await program.ended;
   expect(code).toBe(expected);
   if (message === '') expect(stderr).toBe('');
   else expect(stderr).toContain(message);
-  const left = (await redis.command('KEYS', '*')) as string[];
-  for (const key of left) expect(Number(await redis.command('PTTL', key))).toBeGreaterThan(0);
+  const left = (await redis().command('KEYS', '*')) as string[];
+  for (const key of left) expect(Number(await redis().command('PTTL', key))).toBeGreaterThan(0);
 });

@@ -1,46 +1,39 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { killPrograms, now, Program } from '../programs/program.js';
-import { type RedisServer, startRedis } from '../support/redis-server.js';
+import { eventually } from '../support/pause.js';
+import { sharedRedis } from '../support/redis-server.js';
 
-let redis: RedisServer;
+const redis = sharedRedis();
 let one: Program;
 let other: Program;
 
-beforeAll(async () => {
-  redis = await startRedis();
-});
-
 beforeEach(async () => {
-  one = new Program('lock-client.mjs', { REDIS_URL: redis.url });
-  other = new Program('lock-client.mjs', { REDIS_URL: redis.url });
+  one = new Program('lock-client.mjs', { REDIS_URL: redis().url });
+  other = new Program('lock-client.mjs', { REDIS_URL: redis().url });
   await Promise.all([one.next(), other.next()]);
 });
 
 afterEach(killPrograms);
-
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  while (!(await condition())) await sleep(2);
-}
 
 async function expectNothingLeft(...programs: Program[]): Promise<void> {
   for (const program of programs) {
     await program.ask('close');
     expect(await program.ended).toMatchObject({ code: 0, stderr: '' });
   }
-  expect(await redis.command('KEYS', '*')).toEqual([]);
+  expect(await redis().command('KEYS', '*')).toEqual([]);
 }
 
 test('a holder that was stopped past its ttl does not release its successor, and learns that it lost the lock', async () => {
   await one.ask('acquire', { key: 'door', options: { ttl: 300 } });
   one.kill('SIGSTOP');
   await other.ask('acquire', { key: 'door' });
-  const successor = await redis.command('GET', 'lock:door');
+  const successor = await redis().command('GET', 'lock:door');
 
   const released = one.ask('release', { key: 'door' });
   one.kill('SIGCONT');
   expect(await released).toMatchObject({ heldBefore: false, outcome: 'lost' });
-  expect(await redis.command('GET', 'lock:door')).toBe(successor);
+  expect(await redis().command('GET', 'lock:door')).toBe(successor);
 
   expect(await other.ask('release', { key: 'door' })).toMatchObject({
     heldBefore: true,
@@ -64,24 +57,27 @@ test('a waiter that was stopped past its timeout does not run its body, although
 });
 
 test('a waiter that was stopped while its lock was granted, past its timeout, does not run its body and gives it back', async () => {
-  await redis.command('SET', 'lock:door', 'somebody else');
+  await redis().command('SET', 'lock:door', 'somebody else');
   const startedAt = now();
   const result = one.ask('withLock', { key: 'door', options: { timeout: 700 } });
   await one.next((message) => message['event'] === 'waiting');
 
   // The server holds back the waiter's next attempt, until nobody but the waiter stands in the way of the grant.
-  const admin = await redis.client();
+  const admin = await redis().client();
   const blocked = async (): Promise<number> => {
-    const info = String(await redis.command('INFO', 'clients'));
+    const info = String(await redis().command('INFO', 'clients'));
     return Number(/blocked_clients:(\d+)/.exec(info)![1]);
   };
-  await redis.command('CLIENT', 'PAUSE', '5000', 'WRITE');
+  await redis().command('CLIENT', 'PAUSE', '5000', 'WRITE');
   const freed = admin.del('lock:door');
-  await until(async () => (await blocked()) === 2);
+  await eventually(async () => (await blocked()) === 2, true);
   one.kill('SIGSTOP');
-  await redis.command('CLIENT', 'UNPAUSE');
+  await redis().command('CLIENT', 'UNPAUSE');
   await freed;
-  await until(async () => String(await redis.command('GET', 'lock:door')).endsWith(`${one.pid} withLock`));
+  await eventually(
+    async () => String(await redis().command('GET', 'lock:door')).endsWith(`${one.pid} withLock`),
+    true,
+  );
   await sleep(startedAt + 900 - now());
 
   one.kill('SIGCONT');

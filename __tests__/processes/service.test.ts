@@ -1,15 +1,7 @@
 import { killPrograms, now, Program } from '../programs/program.js';
-import { type RedisServer, startRedis } from '../support/redis-server.js';
+import { sharedRedis } from '../support/redis-server.js';
 
-let redis: RedisServer;
-
-beforeAll(async () => {
-  redis = await startRedis();
-});
-
-beforeEach(async () => {
-  await redis.command('FLUSHALL');
-});
+const redis = sharedRedis();
 
 afterEach(killPrograms);
 
@@ -20,7 +12,7 @@ interface Lodge {
 
 async function startLodge(env: Record<string, string> = {}): Promise<Lodge> {
   const program = new Program('build/examples/express/server.js', {
-    REDIS_URL: redis.url,
+    REDIS_URL: redis().url,
     PORT: '0',
     ...env,
   });
@@ -67,8 +59,8 @@ test('without the lock, more than one of them becomes a member', async () => {
 
 test('on SIGTERM the holder finishes, who waits is refused, and the process ends by itself with nothing left', async () => {
   const lodge = await startLodge({ INQUIRY_MS: '700' });
-  const subscriber = await redis.client();
-  await redis.command('CONFIG', 'SET', 'notify-keyspace-events', 'K$');
+  const subscriber = await redis().client();
+  await redis().command('CONFIG', 'SET', 'notify-keyspace-events', 'K$');
   const taken = new Promise((resolve) => {
     void subscriber.subscribe('__keyspace@0__:lock:+61 491 570 006', resolve);
   });
@@ -88,6 +80,6 @@ test('on SIGTERM the holder finishes, who waits is refused, and the process ends
 
   expect(await lodge.program.ended).toMatchObject({ code: 0, signal: null, stderr: '' });
   expect(now() - start).toBeLessThan(700 + 1_000);
-  expect(await redis.command('KEYS', 'lock:*')).toEqual([]);
-  expect(await redis.command('LLEN', 'possum-lodge:members')).toBe(1);
+  expect(await redis().command('KEYS', 'lock:*')).toEqual([]);
+  expect(await redis().command('LLEN', 'possum-lodge:members')).toBe(1);
 });

@@ -1,7 +1,7 @@
 import { Cleanup } from '../../src/core/cleanup.js';
 import { Closing } from '../../src/core/closing.js';
 import type { AcquireRequest } from '../../src/core/acquire.js';
-import { Events, type LockEvents } from '../../src/core/events.js';
+import { EVENT_NAMES, Events, type LockEvents } from '../../src/core/events.js';
 import { mutex } from '../../src/kinds/mutex.js';
 import { ScriptedAdapter } from './scripted-adapter.js';
 import { VirtualEnvironment } from './virtual-environment.js';
@@ -12,7 +12,7 @@ export function scriptedEngine() {
   const adapter = new ScriptedAdapter();
   const events = new Events();
   const told: [keyof LockEvents, LockEvents[keyof LockEvents]][] = [];
-  for (const name of ['waiting', 'granted', 'refused', 'released', 'failure'] as const) {
+  for (const name of EVENT_NAMES) {
     events.on(name, (event) => told.push([name, event]));
   }
   const engine = {

@@ -76,6 +76,20 @@ export async function startRedis(...options: string[]): Promise<RedisServer> {
   return server;
 }
 
+/**
+ * One server for all tests of a file, started before the first of them and empty before each.
+ *
+ * @returns how a test gets it
+ */
+export function sharedRedis(): () => RedisServer {
+  let server: RedisServer;
+  beforeAll(async () => {
+    server = await startRedis();
+  });
+  beforeEach(() => server.command('FLUSHALL'));
+  return () => server;
+}
+
 interface Connectable {
   readonly isOpen: boolean;
   on(event: 'error', listener: () => void): unknown;

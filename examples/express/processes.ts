@@ -26,7 +26,7 @@ const PATIENCE = 10_000;
 /** The Redis at REDIS_URL, or else one of our own on a free port, which writes nothing to disk. */
 export async function startRedis(signal: AbortSignal): Promise<Service> {
   const { REDIS_URL } = process.env;
-  if (REDIS_URL !== undefined) return { url: REDIS_URL, [Symbol.asyncDispose]: async () => undefined };
+  if (REDIS_URL) return { url: REDIS_URL, [Symbol.asyncDispose]: async () => undefined };
   const port = await freePort();
   const options = ['--bind', '127.0.0.1', '--port', String(port), '--save', '', '--dir', tmpdir()];
   const child = spawn(findRedis(), options, { detached: true, stdio: ['ignore', 'pipe', 'inherit'] });

@@ -18,14 +18,17 @@ export interface LockEvents {
   };
 }
 
+/** A record and not a list, so that the compiler misses a name that is left out. */
+const EVENTS: Record<keyof LockEvents, true> = {
+  waiting: true,
+  granted: true,
+  refused: true,
+  released: true,
+  failure: true,
+};
+
 /** The names of all events. */
-export const EVENT_NAMES: readonly (keyof LockEvents)[] = [
-  'waiting',
-  'granted',
-  'refused',
-  'released',
-  'failure',
-];
+export const EVENT_NAMES = Object.keys(EVENTS) as readonly (keyof LockEvents)[];
 
 type Listener<Name extends keyof LockEvents> = (event: LockEvents[Name]) => void;
 

@@ -1,7 +1,5 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
-
 import { Keyspace } from '../../../src/adapters/memory/keyspace.js';
+import { collectGarbage } from '../../support/collect-garbage.js';
 
 describe('Keyspace', () => {
   let time = 0;
@@ -75,9 +73,7 @@ describe('Keyspace', () => {
     time += 10;
     // Two old keys are looked at for each new one.
     for (let i = 0; i < 510; i++) keyspace.set(`stays ${i}`, 'value');
-    // In a turn of its own: what a WeakRef has just been made for stays until the end of the turn.
-    await new Promise((resolve) => setImmediate(resolve));
-    collectGarbage();
+    await collectGarbage();
     expect(forgotten.filter((value) => value.deref() !== undefined).length).toBe(0);
     expect(keyspace.keys().length).toBe(510);
   });
@@ -118,8 +114,3 @@ describe('Keyspace', () => {
     });
   });
 });
-
-function collectGarbage(): void {
-  setFlagsFromString('--expose-gc');
-  (runInNewContext('gc') as () => void)();
-}

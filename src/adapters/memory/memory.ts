@@ -21,8 +21,10 @@ export interface MemoryAdapter extends Adapter {
  * @example
  * setDefaultLocker(createLocker(memory()));
  */
-export function memory(options: { now?: () => number } = {}): MemoryAdapter {
-  const { now = () => performance.now() } = ownOptions('memory', options, ['now']) as typeof options;
+export function memory(options?: { now?: () => number }): MemoryAdapter {
+  const { now = () => performance.now() } = ownOptions('memory', options, ['now']) as NonNullable<
+    typeof options
+  >;
   if (typeof now !== 'function') throw new TypeError(`memory: now must be a function, not ${show(now)}`);
   const keyspace = new Keyspace(now);
   return {

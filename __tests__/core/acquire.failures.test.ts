@@ -162,6 +162,14 @@ describe('a grant that comes late', () => {
     expect(await error).toMatchObject({ code: 'LOCK_BACKEND', ownership: 'unknown' });
   });
 
+  it('leaves nothing unknown when its give-back was confirmed', async () => {
+    const { adapter, environment, granted, giveBack } = await late();
+    const error = rejection(granted);
+    await giveBack.reply(RELEASED);
+    await (await adapter.nextWithin(1_000, environment, 'mutex-acquire')).fail(new Error('NOPERM no'));
+    expect(await error).toMatchObject({ reason: 'NOPERM', ownership: 'never-held', unknownUntil: undefined });
+  });
+
   it('every time is a backend error that says so, and whether anything may be left', async () => {
     const first = await late({ timeout: 0 });
     expect(await rejection(first.granted)).toMatchObject({

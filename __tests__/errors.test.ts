@@ -8,6 +8,7 @@ import {
   type LockError,
   LockerMissingError,
   LockKeyError,
+  LockQueueFullError,
   LockTimeoutError,
 } from '../src/index.js';
 
@@ -22,6 +23,7 @@ const samples: LockError[] = [
     unknownUntil: 7,
   }),
   new LockKeyError('f: the key function returned an empty string', { cause: new Error('why') }),
+  new LockQueueFullError('k', 10),
   new LockClosedError('k'),
   new LockerMissingError('Lodge.join'),
 ];
@@ -31,6 +33,7 @@ it('has one code for each class, and the class’s own name', () => {
     ['LockTimeoutError', 'LOCK_TIMEOUT'],
     ['LockBackendError', 'LOCK_BACKEND'],
     ['LockKeyError', 'LOCK_KEY'],
+    ['LockQueueFullError', 'LOCK_QUEUE_FULL'],
     ['LockClosedError', 'LOCK_CLOSED'],
     ['LockerMissingError', 'LOCK_NO_LOCKER'],
   ]);
@@ -43,6 +46,7 @@ it('says in words what happened', () => {
     'lock "k" was not granted within its timeout of 5 ms (waited 6 ms); held by "h/1 x"',
     'lock "k" could not be taken (waited 2 ms): OOM no memory',
     'f: the key function returned an empty string',
+    'lock "k" was not waited for: 10 callers (maxWaiters) wait already',
     'lock "k" was not taken: the locker is closed',
     expect.stringMatching(
       /^Lodge\.join: no locker is set\. Call setDefaultLocker\(createLocker\(nodeRedis\(client\)\)\)/,

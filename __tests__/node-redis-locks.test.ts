@@ -20,7 +20,7 @@ for (const [version, make] of VERSIONS) {
       delete: async (key) => {
         await command('DEL', key);
       },
-      keys: async () => (await command('KEYS', '*')) as string[],
+      keys: async () => ((await command('KEYS', '*')) as string[]).filter((key) => !key.endsWith(':fence')),
       stop: backend.stop,
     };
   });

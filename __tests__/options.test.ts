@@ -22,6 +22,7 @@ it('has the documented defaults', () => {
     prefix: 'lock:',
     commandTimeout: undefined,
     minValidity: undefined,
+    maxWaiters: 10_000,
   });
   expect(read()).toEqual({
     timeout: 40_000,
@@ -32,7 +33,13 @@ it('has the documented defaults', () => {
     minValidity: 10_000,
   });
   expect(readCloseOptions(undefined)).toBe(5_000);
-  expect(DEFAULTS).toEqual({ timeout: 40_000, ttl: 20_000, prefix: 'lock:', grace: 5_000 });
+  expect(DEFAULTS).toEqual({
+    timeout: 40_000,
+    ttl: 20_000,
+    prefix: 'lock:',
+    maxWaiters: 10_000,
+    grace: 5_000,
+  });
 });
 
 it('takes the call’s options before the locker’s, and undefined for left out', () => {
@@ -102,6 +109,22 @@ describe.each(durations)('%s', (name, readIt, min, infinite) => {
   it(infinite ? 'takes Infinity' : 'refuses Infinity', () => {
     if (infinite) expect(() => readIt(Infinity)).not.toThrow();
     else expect(() => readIt(Infinity)).toThrow(RangeError);
+  });
+});
+
+describe('maxWaiters', () => {
+  const readIt = (maxWaiters: unknown) => readLockerOptions({ maxWaiters } as LockerOptions);
+
+  it.each(strange)('refuses %p and names option, rule and value', (value, shown) => {
+    const Expected = typeof value === 'number' ? RangeError : TypeError;
+    expect(() => readIt(value)).toThrow(new Expected(`maxWaiters must be an integer >= 1, not ${shown}`));
+  });
+
+  it('takes 1 and more, and no less', () => {
+    expect(readIt(1).maxWaiters).toBe(1);
+    expect(readIt(2 ** 53 - 1).maxWaiters).toBe(2 ** 53 - 1);
+    expect(() => readIt(0)).toThrow(RangeError);
+    expect(() => readIt(Infinity)).toThrow(RangeError);
   });
 });
 

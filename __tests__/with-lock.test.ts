@@ -1,6 +1,7 @@
 import { createLocker, memory, setDefaultLocker, WithLock } from '../src/index.js';
 import { decoratedCases } from './support/decorated/cases.js';
 import { standard } from './support/decorated/standard.js';
+import { keysIn } from './support/keys-left.js';
 
 describe('standard decorators', () => {
   decoratedCases(standard);
@@ -19,24 +20,24 @@ describe('standard decorators alone', () => {
   });
   afterEach(() => {
     setDefaultLocker(undefined);
-    expect(store.keyspace.keys()).toEqual([]);
+    expect(keysIn(store)).toEqual([]);
   });
 
   it('hold private methods, on the instance and on the class, and private generators', async () => {
     class Vault {
       @WithLock((account) => account)
       async #open(account: string): Promise<string[]> {
-        return [account, ...store.keyspace.keys()];
+        return [account, ...keysIn(store)];
       }
 
       @WithLock((account) => account)
       static async #build(account: string): Promise<string[]> {
-        return [account, ...store.keyspace.keys()];
+        return [account, ...keysIn(store)];
       }
 
       @WithLock((account) => account)
       async *#pages(account: string): AsyncGenerator<string[]> {
-        yield [account, ...store.keyspace.keys()];
+        yield [account, ...keysIn(store)];
       }
 
       async all(): Promise<unknown[]> {

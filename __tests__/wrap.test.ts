@@ -9,10 +9,11 @@ import {
   setDefaultLocker,
 } from '../src/index.js';
 import { deferred, rejection } from './support/deferred.js';
+import { keysIn } from './support/keys-left.js';
 
 let store = memory();
 let locker: Locker;
-const locked = (): string[] => store.keyspace.keys();
+const locked = (): string[] => keysIn(store);
 /** `wrap` as plain JavaScript has it. */
 const wrap = (...args: unknown[]): ((...args: unknown[]) => Promise<unknown>) =>
   locker.wrap(...(args as Parameters<Locker['wrap']>)) as ReturnType<typeof wrap>;
@@ -68,7 +69,7 @@ describe('a wrapped function', () => {
   it('asks its own locker, whatever the default one is', async () => {
     const other = memory();
     setDefaultLocker(createLocker(other));
-    const run = locker.wrap('a', async () => [locked(), other.keyspace.keys()]);
+    const run = locker.wrap('a', async () => [locked(), keysIn(other)]);
     expect(await run()).toEqual([['lock:a'], []]);
     setDefaultLocker(undefined);
     expect(await run()).toEqual([['lock:a'], []]);

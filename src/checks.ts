@@ -52,6 +52,18 @@ export function duration(name: string, value: unknown, { min, infinite = false }
   return value + 0;
 }
 
+/**
+ * @returns `value`, a positive integer
+ * @throws {TypeError} not a number
+ * @throws {RangeError} a number that the rule does not allow
+ */
+export function count(name: string, value: unknown): number {
+  const rule = 'must be an integer >= 1';
+  if (typeof value !== 'number') throw new TypeError(`${name} ${rule}, not ${show(value)}`);
+  if (!Number.isSafeInteger(value) || value < 1) throw new RangeError(`${name} ${rule}, not ${show(value)}`);
+  return value;
+}
+
 /** @throws {TypeError} when `value` is not an AbortSignal */
 export function abortSignal(name: string, value: unknown): AbortSignal {
   // By shape: a signal of another realm (a Jest environment, a polyfill) is a signal too.

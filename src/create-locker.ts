@@ -1,16 +1,18 @@
 import type { Adapter } from './adapters/adapter.js';
 import { show } from './checks.js';
-import { acquire, type AcquireRequest } from './core/acquire.js';
+import { acquire } from './core/acquire.js';
 import { Cleanup } from './core/cleanup.js';
 import type { CancelTimer } from './core/clock.js';
 import { Closing } from './core/closing.js';
 import type { Engine } from './core/engine.js';
 import type { Environment } from './core/environment.js';
 import { EVENT_NAMES, Events, type LockEvents } from './core/events.js';
+import { Inbox } from './core/inbox.js';
+import { Lines } from './core/lines.js';
 import { LockTimeoutError } from './errors.js';
 import type { Guardable, KeyOf, WrapOptions } from './guardable.js';
 import { HeldLock } from './held-lock.js';
-import { type LockKey, readKey, toRedisKey } from './keys.js';
+import { type LockKey, readKey, toRedisKeys } from './keys.js';
 import { mutex } from './kinds/mutex.js';
 import type { Lock } from './lock.js';
 import type { Locker } from './locker.js';
@@ -46,11 +48,17 @@ export function createLocker(adapter: Adapter, options?: LockerOptions): Locker 
 export class EngineLocker implements Locker {
   readonly #settings: LockerSettings;
   readonly #engine: Engine;
+  readonly #lines: Lines;
   readonly #closing = new Closing();
-  readonly #acquiring = new Set<Promise<Lock>>();
   readonly #held = new Set<HeldLock>();
-  /** Tells a closing locker that a lock was given back. */
-  #onReleased: () => void = () => undefined;
+  readonly #onReleased = (lock: HeldLock): void => {
+    this.#held.delete(lock);
+    this.#onProgress();
+  };
+  /** Calls that have not got their lock or their error yet. */
+  #acquiring = 0;
+  /** Tells a closing locker that a call was answered, or that a lock was given back. */
+  #onProgress: () => void = () => undefined;
   #closed: Promise<void> | undefined;
 
   constructor(adapter: Adapter, options: LockerOptions | undefined, environment: Environment) {
@@ -67,7 +75,9 @@ export class EngineLocker implements Locker {
       events: new Events(),
       cleanup: new Cleanup(),
       closing: this.#closing,
+      inbox: new Inbox(adapter, mutex, environment),
     };
+    this.#lines = new Lines(this.#engine, this.#settings.maxWaiters);
   }
 
   async withLock<Result>(
@@ -133,46 +143,35 @@ export class EngineLocker implements Locker {
 
   /** Acquires, in sight of a locker that closes. */
   async #take(key: string, settings: LockSettings): Promise<Lock> {
-    const acquiring = this.#acquire(key, settings);
-    this.#acquiring.add(acquiring);
+    this.#acquiring++;
     try {
-      return await acquiring;
+      const { timeout, ttl, signal, name, commandTimeout, minValidity } = settings;
+      const site = { key, name };
+      const keys = toRedisKeys(this.#settings.prefix, key);
+      const request = { site, keys, timeout, ttl, signal, commandTimeout, minValidity };
+      const grant = await acquire(this.#engine, this.#lines, request);
+      const lock = new HeldLock(this.#engine, site, grant, this.#onReleased);
+      this.#forgetExpired();
+      this.#held.add(lock);
+      const { waited, fencingToken } = grant;
+      this.#engine.events.emit('granted', { ...site, waited, fencingToken });
+      return lock;
     } finally {
-      this.#acquiring.delete(acquiring);
+      this.#acquiring--;
+      this.#onProgress();
     }
-  }
-
-  async #acquire(key: string, settings: LockSettings): Promise<Lock> {
-    const { environment } = this.#engine;
-    const { ttl, name } = settings;
-    const request: AcquireRequest = {
-      ...settings,
-      site: { key, name },
-      tenure: {
-        key: toRedisKey(this.#settings.prefix, key),
-        token: environment.newToken(),
-        ttl,
-        who: `${environment.process} ${name}`,
-      },
-    };
-    const grant = await acquire(this.#engine, request);
-    const lock = new HeldLock(this.#engine, grant, (released) => {
-      this.#held.delete(released);
-      this.#onReleased();
-    });
-    this.#forgetExpired();
-    this.#held.add(lock);
-    this.#engine.events.emit('granted', { key, name, waited: grant.waited });
-    return lock;
   }
 
   async #close(grace: number): Promise<void> {
     this.#closing.begin();
     // Waiters are refused at once; what they had under way is answered or given up first, since it may bring a lock.
-    await Promise.allSettled(this.#acquiring);
-    await this.#allReleased(grace);
+    await this.#until(() => this.#acquiring === 0, Infinity);
+    let longest = 0;
+    for (const { remaining } of this.#held) longest = Math.max(longest, remaining);
+    await this.#until(() => this.#held.size === 0, Math.min(grace, longest));
     await Promise.all([...this.#held].map((lock) => lock.release()));
     await this.#engine.cleanup.finish();
+    await this.#engine.inbox.close();
   }
 
   /** Looks at two locks for each new one: those that are left to expire go as fast as others come. */
@@ -185,17 +184,15 @@ export class EngineLocker implements Locker {
     }
   }
 
-  /** Resolves when nothing is held any more, or after `grace` ms. */
-  async #allReleased(grace: number): Promise<void> {
-    let longest = 0;
-    for (const { remaining } of this.#held) longest = Math.max(longest, remaining);
+  /** Resolves when `done`, which is looked at whenever something has changed, or after `ms`. */
+  async #until(done: () => boolean, ms: number): Promise<void> {
     let cancel: CancelTimer | undefined;
     await new Promise<void>((resolve) => {
-      cancel = this.#engine.environment.timers.set(resolve, Math.min(grace, longest));
-      this.#onReleased = () => {
-        if (this.#held.size === 0) resolve();
+      if (ms !== Infinity) cancel = this.#engine.environment.timers.set(resolve, ms);
+      this.#onProgress = () => {
+        if (done()) resolve();
       };
-      this.#onReleased();
+      this.#onProgress();
     });
     cancel?.();
   }

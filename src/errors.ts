@@ -1,7 +1,8 @@
 /** Every error that latchkey throws for a reason of its own, and the guard that knows them. */
 
 /** What went wrong, for programs: one code for each class of error. */
-export type LockErrorCode = 'LOCK_TIMEOUT' | 'LOCK_BACKEND' | 'LOCK_KEY' | 'LOCK_CLOSED' | 'LOCK_NO_LOCKER';
+export type LockErrorCode =
+  'LOCK_TIMEOUT' | 'LOCK_BACKEND' | 'LOCK_KEY' | 'LOCK_QUEUE_FULL' | 'LOCK_CLOSED' | 'LOCK_NO_LOCKER';
 
 /** Across copies of the package (its ESM and its CJS build, two versions) `instanceof` fails; a registered symbol does not. */
 const BRAND = Symbol.for('latchkey.LockError');
@@ -34,7 +35,13 @@ export abstract class LockError extends Error {
  */
 export function isLockError(
   error: unknown,
-): error is LockTimeoutError | LockBackendError | LockKeyError | LockClosedError | LockerMissingError {
+): error is
+  | LockTimeoutError
+  | LockBackendError
+  | LockKeyError
+  | LockQueueFullError
+  | LockClosedError
+  | LockerMissingError {
   return typeof error === 'object' && error !== null && BRAND in error;
 }
 
@@ -66,7 +73,7 @@ export class LockBackendError extends LockError {
   override readonly name = 'LockBackendError';
   override readonly code = 'LOCK_BACKEND';
   override readonly retryable: boolean;
-  /** Redis' error code (`NOPERM`), the system's (`ECONNREFUSED`), `NO_REPLY`, `TOO_SLOW`, `CONNECTION`, `CLIENT_CLOSED` or `UNEXPECTED_REPLY`. */
+  /** Redis' error code (`NOPERM`), the system's (`ECONNREFUSED`), `NO_REPLY`, `TOO_SLOW`, `CONNECTION`, `BACKLOG`, `CLIENT_CLOSED` or `UNEXPECTED_REPLY`. */
   readonly reason: string;
   /** How long the caller has waited, in ms. */
   readonly waited: number;
@@ -105,6 +112,17 @@ export class LockKeyError extends LockError {
   constructor(message: string, details: { key?: string; cause?: unknown } = {}) {
     super(message, details.key);
     if ('cause' in details) this.cause = details.cause;
+  }
+}
+
+/** More callers of this locker wait than its `maxWaiters`; this one was refused at once. */
+export class LockQueueFullError extends LockError {
+  override readonly name = 'LockQueueFullError';
+  override readonly code = 'LOCK_QUEUE_FULL';
+  override readonly retryable = true;
+
+  constructor(key: string, maxWaiters: number) {
+    super(`lock ${printable(key)} was not waited for: ${maxWaiters} callers (maxWaiters) wait already`, key);
   }
 }
 

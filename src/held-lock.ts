@@ -1,26 +1,31 @@
-import type { Grant } from './core/acquire.js';
-import type { ReleaseOutcome } from './core/claim.js';
+import type { LockSite, ReleaseOutcome } from './core/claim.js';
 import type { Engine } from './core/engine.js';
-import { release } from './core/release.js';
+import type { Grant } from './core/request.js';
 import type { Lock } from './lock.js';
 
 /** The lock of one grant. */
 export class HeldLock implements Lock {
   readonly #engine: Engine;
+  readonly #site: LockSite;
   readonly #grant: Grant;
   readonly #grantedAt: number;
   readonly #onReleased: (lock: HeldLock) => void;
   #release: Promise<ReleaseOutcome> | undefined;
 
-  constructor(engine: Engine, grant: Grant, onReleased: (lock: HeldLock) => void) {
+  constructor(engine: Engine, site: LockSite, grant: Grant, onReleased: (lock: HeldLock) => void) {
     this.#engine = engine;
+    this.#site = site;
     this.#grant = grant;
     this.#grantedAt = engine.environment.clock.mono();
     this.#onReleased = onReleased;
   }
 
   get key(): string {
-    return this.#grant.claim.site.key;
+    return this.#site.key;
+  }
+
+  get fencingToken(): number {
+    return this.#grant.fencingToken;
   }
 
   get waited(): number {
@@ -44,9 +49,9 @@ export class HeldLock implements Lock {
   }
 
   async #giveBack(): Promise<ReleaseOutcome> {
-    const outcome = await release(this.#engine, this.#grant.claim);
+    const outcome = await this.#grant.release();
     const held = this.#engine.environment.clock.mono() - this.#grantedAt;
-    this.#engine.events.emit('released', { ...this.#grant.claim.site, held, outcome });
+    this.#engine.events.emit('released', { ...this.#site, held, outcome });
     this.#onReleased(this);
     return outcome;
   }

@@ -18,6 +18,7 @@ export {
   LockError,
   LockerMissingError,
   LockKeyError,
+  LockQueueFullError,
   LockTimeoutError,
 } from './errors.js';
 export type { LockErrorCode } from './errors.js';

@@ -1,8 +1,9 @@
-/** From what a caller calls a lock to the key that stands for it in Redis. */
+/** From what a caller calls a lock to the keys that stand for it in Redis. */
 import { createHash } from 'node:crypto';
 
 import { isArray, show } from './checks.js';
 import { LockKeyError, printable } from './errors.js';
+import type { LockKeys } from './kinds/kind.js';
 
 /** What names a lock: a non-empty string, or a number or bigint, which is read as its decimal text. */
 export type LockKey = string | number | bigint;
@@ -47,8 +48,8 @@ export function readKey(value: unknown, where: string): string {
 /**
  * The Redis key of a lock: prefix and key, literally, whenever every client and tool can deal with that.
  *
- * Otherwise (control characters, more than 200 characters, braces that are not one clean hash tag, and a leading `~`,
- * so that the two never collide) `~`, a readable part and the SHA-256 of the key.
+ * Otherwise (control characters, more than 200 characters, braces that are not one clean hash tag, the end of a key of
+ * our own, and a leading `~`, so that the two never collide) `~`, a readable part and the SHA-256 of the key.
  *
  * @param prefix - the locker's prefix; with an empty one, other programs use the same keys
  * @throws {LockKeyError} the key would have to be encoded, but the prefix is empty: the encoded key would silently
@@ -71,11 +72,30 @@ export function toRedisKey(prefix: string, key: string): string {
   return `${prefix}~${readable}~${createHash('sha256').update(key).digest('hex')}`;
 }
 
+/**
+ * The keys of a lock: its own, and those that lie beside it in the same hash slot.
+ *
+ * A lock key without a hash tag becomes the tag of the others; one that has a tag shares it. The two forms have another
+ * mark each, because `x` and `{x}` may both be lock keys.
+ *
+ * @param prefix - the locker's prefix
+ * @throws {LockKeyError} see {@link toRedisKey}
+ */
+export function toRedisKeys(prefix: string, key: string): LockKeys {
+  const lock = toRedisKey(prefix, key);
+  const beside = lock.includes('{') ? `${lock}:~t1` : `{${lock}}:~v1`;
+  return { lock, fence: `${beside}:fence`, queue: `${beside}:queue`, waiters: `${beside}:waiters` };
+}
+
+/** What {@link toRedisKeys} puts behind a lock key, in this and in later versions. */
+const OURS = /:~[tv]\d+:[a-z]+$/;
+
 function whyNotLiteral(key: string): string | undefined {
   if (key.length > LONGEST) return `has more than ${LONGEST} characters`;
   if (key.startsWith('~')) return "starts with '~'";
   if (/\p{Cc}/u.test(key)) return 'has control characters';
   if (!hasCleanBraces(key)) return 'has braces that are not one hash tag';
+  if (OURS.test(key)) return "ends as latchkey's own keys do";
   return undefined;
 }
 

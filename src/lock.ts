@@ -9,6 +9,14 @@ export interface Lock extends AsyncDisposable {
   /** The key, as the caller gave it (numbers as text). */
   readonly key: string;
 
+  /**
+   * A number that is higher than that of every earlier grant of the key, also of those before a restart of Redis without
+   * its data. A resource that refuses what comes with a lower one is safe from holders that are late.
+   *
+   * @see https://martin.kleppmann.com/2016/02/08/how-to-do-distributed-locking.html
+   */
+  readonly fencingToken: number;
+
   /** How long the caller has waited for the lock, in ms. */
   readonly waited: number;
 

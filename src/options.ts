@@ -1,5 +1,5 @@
 /** What can be set, what it is when it is not set, and what it may be. Every duration is an integer number of ms. */
-import { abortSignal, duration, line, ownOptions, show } from './checks.js';
+import { abortSignal, count, duration, line, ownOptions, show } from './checks.js';
 import { margin } from './core/lease.js';
 import { hasCleanBraces } from './keys.js';
 
@@ -42,6 +42,8 @@ export interface LockerOptions {
   commandTimeout?: number | undefined;
   /** A grant that arrives with less of its lease left, in ms, is given back and tried again. Default: half of the ttl. */
   minValidity?: number | undefined;
+  /** How many callers of this locker may wait at the same time, for all keys together; more are refused at once. Default 10 000. */
+  maxWaiters?: number | undefined;
 }
 
 /** How a locker closes. */
@@ -51,10 +53,16 @@ export interface CloseOptions {
 }
 
 /** The documented defaults. `commandTimeout` and `minValidity` follow from the ttl. */
-export const DEFAULTS = { timeout: 40_000, ttl: 20_000, prefix: 'lock:', grace: 5_000 } as const;
+export const DEFAULTS = {
+  timeout: 40_000,
+  ttl: 20_000,
+  prefix: 'lock:',
+  maxWaiters: 10_000,
+  grace: 5_000,
+} as const;
 
 const CALL_OPTIONS = ['timeout', 'ttl', 'signal', 'name'] as const;
-const LOCKER_OPTIONS = ['timeout', 'ttl', 'prefix', 'commandTimeout', 'minValidity'] as const;
+const LOCKER_OPTIONS = ['timeout', 'ttl', 'prefix', 'commandTimeout', 'minValidity', 'maxWaiters'] as const;
 
 /** {@link LockerOptions}, checked. */
 export interface LockerSettings {
@@ -63,6 +71,7 @@ export interface LockerSettings {
   readonly prefix: string;
   readonly commandTimeout: number | undefined;
   readonly minValidity: number | undefined;
+  readonly maxWaiters: number;
 }
 
 /** {@link LockOptions}, checked, with the locker's settings and the defaults in place. */
@@ -103,6 +112,7 @@ export function readLockerOptions(options: LockerOptions | undefined): LockerSet
         : duration('commandTimeout', own.commandTimeout, { min: 10 }),
     minValidity:
       own.minValidity === undefined ? undefined : duration('minValidity', own.minValidity, { min: 1 }),
+    maxWaiters: own.maxWaiters === undefined ? DEFAULTS.maxWaiters : count('maxWaiters', own.maxWaiters),
   };
   // Told here for the locker's own ttl, and again by each call that brings another one.
   resolveMinValidity(settings, settings.ttl);

@@ -11,6 +11,8 @@
 //   -- Returns the fencing token, or false when somebody else holds the lock
 //
 // Each part may go on over more comment lines; `-- KEYS none` and `-- ARGV none` say that there are none.
+//
+// A line `--- include parts/<name>.lua` stands for that file: functions that several scripts share.
 
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -42,9 +44,16 @@ function uses(table, text) {
   return { indexes: sorted(literal), dynamic: all.length > literal.length };
 }
 
+/** The text of a file, with the files that it includes in the places where it says so. */
+function withParts(source) {
+  return source.replace(/^--- include (parts\/[\w-]+\.lua)\n/gm, (_line, part) =>
+    readFileSync(join(folder, part), 'utf8'),
+  );
+}
+
 /** Checks one script and returns what its constant holds. Throws an Error that says what to mend. */
 function readScript(file) {
-  const bytes = readFileSync(join(folder, file));
+  const bytes = Buffer.from(withParts(readFileSync(join(folder, file), 'utf8')));
   const source = bytes.toString('utf8');
   const name = basename(file, '.lua');
   const fail = (message) => {

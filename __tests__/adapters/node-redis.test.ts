@@ -3,12 +3,15 @@ import { EventEmitter } from 'node:events';
 import { createClient, RESP_TYPES } from 'redis';
 import { createClient as createClient5 } from 'redis-5';
 
-import { type Adapter, nodeRedis } from '../../src/index.js';
+import { readFailure } from '../../src/core/failure.js';
+import { nodeRedis } from '../../src/index.js';
 import { mutexRelease } from '../../src/scripts/generated.js';
 import { adapterContract } from '../contracts/adapter-contract.js';
 import { type ConnectableClient, nodeRedisBackend } from '../support/node-redis-backend.js';
+import { rejection } from '../support/deferred.js';
 import { eventually, pause } from '../support/pause.js';
 import { startRedis } from '../support/redis-server.js';
+import { release } from '../support/scripts.js';
 
 const buffers = {
   [RESP_TYPES.BLOB_STRING]: Buffer,
@@ -41,7 +44,6 @@ describe('nodeRedis', () => {
     clients.push(client);
     return client;
   };
-  const attempt = (adapter: Adapter) => adapter.run(mutexRelease, ['key'], ['token']);
 
   it.each<unknown>([undefined, null, {}, { evalSha: () => undefined }, OF_VERSION_4, new EventEmitter()])(
     'refuses what is no client of node-redis: %p',
@@ -56,7 +58,7 @@ describe('nodeRedis', () => {
     const { url } = await startRedis();
     const client = closedAfter(createClient({ url }));
     const connecting = client.connect();
-    expect(await attempt(nodeRedis(client))).toEqual([0]);
+    expect(await release(nodeRedis(client))).toBe('lost');
     await connecting;
   });
 
@@ -66,16 +68,16 @@ describe('nodeRedis', () => {
     const adapter = nodeRedis(client);
     await client.connect();
     client.destroy();
-    await expect(attempt(adapter)).rejects.toMatchObject({ code: 'CLIENT_CLOSED' });
+    await expect(release(adapter)).rejects.toMatchObject({ code: 'CLIENT_CLOSED' });
     await client.connect();
-    expect(await attempt(adapter)).toEqual([0]);
+    expect(await release(adapter)).toBe('lost');
   });
 
   it('tells NOAUTH when the server wants a password that the client does not have', async () => {
     const { url } = await startRedis('--requirepass', 'secret');
     const client = closedAfter(createClient({ url, RESP: 2 }));
     await client.connect();
-    await expect(attempt(nodeRedis(client))).rejects.toThrow(/^NOAUTH/);
+    await expect(release(nodeRedis(client))).rejects.toThrow(/^NOAUTH/);
   });
 
   describe('a client that does not reconnect', () => {
@@ -123,5 +125,25 @@ describe('nodeRedis', () => {
       await stop();
       await eventually(async () => String(await server.command('CLIENT', 'LIST', 'TYPE', 'pubsub')), '');
     });
+  });
+
+  it('refuses further commands while 50,000 have no reply, and takes them again afterwards', async () => {
+    const server = await startRedis();
+    const client = closedAfter(createClient({ url: server.url }));
+    await client.connect();
+    const adapter = nodeRedis(client);
+    const run = () => adapter.run(mutexRelease, ['lock', 'fence', 'queue', 'waiters'], ['token']);
+    await run();
+    process.kill(server.pid, 'SIGSTOP');
+    const replies = Array.from({ length: 50_000 }, () => run());
+    const refused = await rejection(run());
+    expect(readFailure(refused, [])).toMatchObject({
+      reason: 'BACKLOG',
+      retryable: true,
+      outcome: 'not-done',
+    });
+    process.kill(server.pid, 'SIGCONT');
+    expect(new Set((await Promise.all(replies)).map(String))).toEqual(new Set(['0']));
+    expect(await run()).toEqual([0]);
   });
 });

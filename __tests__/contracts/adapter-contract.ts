@@ -1,8 +1,14 @@
 import type { Adapter } from '../../src/index.js';
+import type { LockKeys } from '../../src/kinds/kind.js';
 import type { RedisServer } from '../support/redis-server.js';
 import { errorCases } from './adapter-errors.js';
+import { fenceCases } from './adapter-fences.js';
 import { connectionCases, messageCases } from './adapter-messages.js';
-import { scriptCacheCases, scriptCases } from './adapter-scripts.js';
+import { passingCases } from './adapter-passing.js';
+import { passingErrorCases } from './adapter-passing-errors.js';
+import { queueCases } from './adapter-queue.js';
+import { scriptCacheCases } from './adapter-script-cache.js';
+import { scriptCases } from './adapter-scripts.js';
 
 /** A store under the adapter contract, and what another program can see and do there. */
 export interface AdapterBackend {
@@ -12,9 +18,16 @@ export interface AdapterBackend {
   openClosed?(): Promise<Adapter[]>;
   get(key: string): Promise<string | null>;
   set(key: string, value: string, ttl?: number): Promise<void>;
+  delete(key: string): Promise<void>;
+  /** All keys that are there. */
+  keys(): Promise<string[]>;
   /** Ms left; -1 without an expiry, -2 without the key. */
   ttl(key: string): Promise<number>;
   publish(channel: string, message: string): Promise<void>;
+  /** Who waits for a lock, first come first, and what is noted of each. */
+  waiting(keys: LockKeys): Promise<[token: string, note: string][]>;
+  /** Puts somebody at the end of the queue, with a note of any kind. */
+  enqueue(keys: LockKeys, token: string, note: string): Promise<void>;
   clear(): Promise<void>;
   stop(): Promise<void>;
   /** The real server behind it, if there is one. */
@@ -48,11 +61,17 @@ export function adapterContract(
     afterAll(() => backend.stop());
 
     scriptCases(use);
+    fenceCases(use);
+    queueCases(use);
+    passingCases(use);
     messageCases(use);
 
     const featureCases: Record<Feature, (use: UseBackend) => void> = {
       'script cache': scriptCacheCases,
-      'error replies': errorCases,
+      'error replies': (use) => {
+        errorCases(use);
+        passingErrorCases(use);
+      },
       connections: connectionCases,
     };
     for (const [feature, cases] of Object.entries(featureCases)) {

@@ -2,10 +2,10 @@ import { EngineLocker } from '../../src/create-locker.js';
 import { nodeEnvironment } from '../../src/node-environment.js';
 import { readFailure } from '../../src/core/failure.js';
 import type { Adapter, LockEvents } from '../../src/index.js';
-import { mutexAcquire, mutexRelease } from '../../src/scripts/generated.js';
 import { everything } from '../support/everything.js';
 import { pause } from '../support/pause.js';
 import type { RedisServer } from '../support/redis-server.js';
+import { acquire, grant, KEYS, release } from '../support/scripts.js';
 import type { UseBackend } from './adapter-contract.js';
 
 const TOKEN = 'SecretSecretSecretSecret123';
@@ -40,7 +40,28 @@ const REFUSALS: Refusal[] = [
     state: 'a hash at the key',
     enter: (server) => server.command('HSET', 'key', 'field', 'value'),
   },
+  {
+    code: 'WRONGTYPE',
+    retryable: false,
+    state: 'a list at the fence key',
+    async enter(server) {
+      await server.command('DEL', KEYS.fence);
+      await server.command('RPUSH', KEYS.fence, 'element');
+    },
+  },
+  {
+    code: 'BADFENCE',
+    retryable: false,
+    state: 'something else at the fence key',
+    enter: (server) => server.command('SET', KEYS.fence, 'garbage'),
+  },
   { code: 'NOPERM', retryable: false, state: 'no right to the key', enter: rights('+@all', '~other') },
+  {
+    code: 'NOPERM',
+    retryable: false,
+    state: 'no right to the keys beside it',
+    enter: rights('+@all', '~key'),
+  },
   {
     code: 'NOPERM',
     retryable: false,
@@ -110,8 +131,9 @@ export function errorCases(use: UseBackend): void {
   beforeEach(async () => {
     await rights('+@all', '~*', '&*')(use().server!);
     adapter = await use().open({ username: 'user', password: PASSWORD });
-    await adapter.run(mutexRelease, ['key'], [TOKEN]);
-    await adapter.run(mutexAcquire, ['warm-up'], [TOKEN, '100', 'who']);
+    // Both scripts are known before the server gets into its state.
+    await grant(adapter, { token: TOKEN });
+    await release(adapter, { token: TOKEN });
   });
 
   describe.each(REFUSALS)('$state', ({ code, retryable, enter, leave }) => {
@@ -119,7 +141,7 @@ export function errorCases(use: UseBackend): void {
     afterEach(() => leave?.(use().server!));
 
     it(`is told with the code ${code}`, async () => {
-      const error = await refusedWith(adapter.run(mutexAcquire, ['key'], [TOKEN, '10000', 'who']));
+      const error = await refusedWith(acquire(adapter, { token: TOKEN }));
       expect(error).toMatchObject({ message: expect.stringMatching(new RegExp(`^${code}( |$)`)) as string });
       expect(readFailure(error, [TOKEN])).toMatchObject({ reason: code, retryable, outcome: 'not-done' });
     });
@@ -148,16 +170,16 @@ export function errorCases(use: UseBackend): void {
   });
 
   it('gives a held lock back while memory is used up', async () => {
-    await adapter.run(mutexAcquire, ['key'], [TOKEN, '10000', 'who']);
+    await acquire(adapter, { token: TOKEN });
     await config('maxmemory', '1')(use().server!);
-    expect(await adapter.run(mutexRelease, ['key'], [TOKEN])).toEqual([1]);
+    expect(await release(adapter, { token: TOKEN })).toBe('released');
     await config('maxmemory', '0')(use().server!);
   });
 
   it('leaves a key of another type as it is', async () => {
     await use().server!.command('RPUSH', 'key', 'element');
-    await refusedWith(adapter.run(mutexAcquire, ['key'], [TOKEN, '10000', 'who']));
-    await refusedWith(adapter.run(mutexRelease, ['key'], [TOKEN]));
+    await refusedWith(acquire(adapter, { token: TOKEN }));
+    await refusedWith(release(adapter, { token: TOKEN }));
     expect(await use().server!.command('LRANGE', 'key', '0', '-1')).toEqual(['element']);
     expect(await use().ttl('key')).toBe(-1);
   });
@@ -166,7 +188,7 @@ export function errorCases(use: UseBackend): void {
     const server = use().server!;
     await server.command('RPUSH', 'key', 'element');
     await server.command('CONFIG', 'RESETSTAT');
-    await refusedWith(adapter.run(mutexAcquire, ['key'], [TOKEN, '10000', 'who']));
+    await refusedWith(acquire(adapter, { token: TOKEN }));
     const info = (await server.command('INFO', 'commandstats')) as string;
     expect(/cmdstat_evalsha:calls=(\d+)/.exec(info)?.[1]).toBe('1');
   });

@@ -1,22 +1,7 @@
-import type { Adapter, Unsubscribe } from '../../src/index.js';
-import { mutexAcquire } from '../../src/scripts/generated.js';
 import { eventually, pause } from '../support/pause.js';
+import { acquire } from '../support/scripts.js';
+import { useSubscriptions } from '../support/subscriptions.js';
 import type { UseBackend } from './adapter-contract.js';
-
-/** Subscribes for one case: what it leaves open, also by failing, is ended behind it. */
-function useSubscriptions() {
-  const stops: Unsubscribe[] = [];
-  afterEach(() => Promise.all(stops.splice(0).map((stop) => stop())));
-  return async (
-    adapter: Adapter,
-    channel: string,
-    listener: (message: string) => void,
-  ): Promise<Unsubscribe> => {
-    const stop = await adapter.subscribe(channel, listener);
-    stops.push(stop);
-    return stop;
-  };
-}
 
 export function messageCases(use: UseBackend): void {
   const subscribe = useSubscriptions();
@@ -194,14 +179,14 @@ export function connectionCases(use: UseBackend): void {
     await (
       await subscribe(adapter, 'channel', () => undefined)
     )();
-    expect(await adapter.run(mutexAcquire, ['key'], ['token', '1000', 'who'])).toEqual([1]);
+    expect(await acquire(adapter)).toMatchObject({ granted: true });
   });
 
   it('says at once that the client was never connected, or was closed, and sends nothing', async () => {
     const closed = await use().openClosed!();
     expect(closed).toHaveLength(2);
     for (const adapter of closed) {
-      const run = adapter.run(mutexAcquire, ['key'], ['token', '1000', 'who']);
+      const run = acquire(adapter);
       const atOnce = new Promise((resolve) => setImmediate(resolve)).then(() => 'later');
       const told = run.then(
         () => 'done',

@@ -2,14 +2,19 @@ import type { Adapter } from '../../src/index.js';
 import { EngineLocker } from '../../src/create-locker.js';
 import { mutex } from '../../src/kinds/mutex.js';
 import { nodeEnvironment } from '../../src/node-environment.js';
-import { mutexAcquire, mutexRelease } from '../../src/scripts/generated.js';
 import { everything } from '../support/everything.js';
 import { pause } from '../support/pause.js';
+import * as scripts from '../support/scripts.js';
+import { KEYS, OURS, send, tenure, THEIRS, WHO } from '../support/scripts.js';
 import type { UseBackend } from './adapter-contract.js';
 
-const OURS = 'o'.repeat(27);
-const THEIRS = 't'.repeat(27);
-const WHO = 'host/1 Class.method';
+const GRANTED = { granted: true, fence: expect.any(Number), at: expect.any(Number) };
+const busy = (holder?: string) => ({
+  granted: false,
+  ttlLeft: expect.any(Number),
+  holder,
+  at: expect.any(Number),
+});
 
 /** Names that Redis, a client or a terminal might read as something else. */
 const ODD_TEXTS = [
@@ -29,14 +34,13 @@ const ODD_TEXTS = [
 ];
 
 export function scriptCases(use: UseBackend): void {
-  const acquire = async (token: string, ttl = 10_000, who = WHO, key = 'key') =>
-    (await use().open()).run(mutexAcquire, [key], [token, String(ttl), who]);
-  const release = async (token: string, key = 'key') =>
-    (await use().open()).run(mutexRelease, [key], [token]);
+  const acquire = async (token: string, ttl = 10_000, who = WHO, keys = KEYS) =>
+    scripts.acquire(await use().open(), { keys, token, ttl, who });
+  const release = async (token: string, keys = KEYS) => scripts.release(await use().open(), { keys, token });
 
   describe('mutex-acquire', () => {
     it('grants a free key and writes token and holder with the expiry', async () => {
-      expect(await acquire(OURS)).toEqual([1]);
+      expect(await acquire(OURS)).toEqual(GRANTED);
       expect(await use().get('key')).toBe(`${OURS} ${WHO}`);
       const ttl = await use().ttl('key');
       expect(ttl).toBeGreaterThan(9_000);
@@ -45,17 +49,19 @@ export function scriptCases(use: UseBackend): void {
 
     it('refuses a taken key, tells what is left of it and who holds it, and changes nothing', async () => {
       await acquire(THEIRS, 10_000, 'other/2 holder of it');
-      expect(await acquire(OURS, 60_000)).toEqual([0, expect.any(Number), 'other/2 holder of it']);
-      const [, left] = (await acquire(OURS, 60_000)) as [number, number];
-      expect(left).toBeGreaterThan(9_000);
-      expect(left).toBeLessThanOrEqual(10_000);
+      const before = await use().ttl('key');
+      const reply = await acquire(OURS, 60_000);
+      expect(reply).toEqual(busy('other/2 holder of it'));
+      const { ttlLeft } = reply as { ttlLeft: number };
+      expect(ttlLeft).toBeGreaterThanOrEqual(await use().ttl('key'));
+      expect(ttlLeft).toBeLessThanOrEqual(before);
       expect(await use().get('key')).toBe(`${THEIRS} other/2 holder of it`);
-      expect(await use().ttl('key')).toBeLessThanOrEqual(10_000);
+      expect(await use().ttl('key')).toBeLessThanOrEqual(before);
     });
 
     it('grants its own token again, from which the expiry starts again', async () => {
       await acquire(OURS, 1_000);
-      expect(await acquire(OURS, 10_000)).toEqual([1]);
+      expect(await acquire(OURS, 10_000)).toEqual(GRANTED);
       expect(await use().ttl('key')).toBeGreaterThan(9_000);
       expect(await use().get('key')).toBe(`${OURS} ${WHO}`);
     });
@@ -63,18 +69,15 @@ export function scriptCases(use: UseBackend): void {
     it('grants the key to the next one after its expiry', async () => {
       await acquire(THEIRS, 30);
       await pause(60);
-      expect(await acquire(OURS)).toEqual([1]);
+      expect(await acquire(OURS)).toEqual(GRANTED);
     });
 
     it.each([
-      ['with an expiry', 10_000],
-      ['without an expiry', undefined],
-    ])('waits for a foreign value %s and tells nothing of it', async (_, ttl) => {
+      ['with an expiry', 10_000, expect.any(Number)],
+      ['without an expiry', undefined, undefined],
+    ])('waits for a foreign value %s and tells nothing of it', async (_, ttl, ttlLeft) => {
       await use().set('key', '5d4b5b1e-77ff-11f1-8de9-0242ac120002', ttl);
-      const [granted, left, holder] = (await acquire(OURS)) as [number, number, string];
-      expect([granted, holder]).toEqual([0, '']);
-      if (ttl === undefined) expect(left).toBe(-1);
-      else expect(left).toBeGreaterThan(9_000);
+      expect(await acquire(OURS)).toEqual({ ...busy(), ttlLeft });
       expect(await use().get('key')).toBe('5d4b5b1e-77ff-11f1-8de9-0242ac120002');
     });
 
@@ -87,7 +90,7 @@ export function scriptCases(use: UseBackend): void {
       ['a value that only starts with our token', `${OURS}o ${WHO}`],
     ])('tells nothing of a foreign value with %s', async (_, value) => {
       await use().set('key', value, 10_000);
-      expect(await acquire(OURS)).toEqual([0, expect.any(Number), '']);
+      expect(await acquire(OURS)).toEqual(busy());
       expect(await use().get('key')).toBe(value);
     });
 
@@ -99,7 +102,7 @@ export function scriptCases(use: UseBackend): void {
       'tells nothing of a foreign value of %s that has a space where a token of ours ends',
       async (_, value) => {
         await use().set('key', value, 10_000);
-        expect(await acquire(OURS)).toEqual([0, expect.any(Number), '']);
+        expect(await acquire(OURS)).toEqual(busy());
       },
     );
   });
@@ -107,12 +110,12 @@ export function scriptCases(use: UseBackend): void {
   describe('mutex-release', () => {
     it('deletes a key with its own token', async () => {
       await acquire(OURS);
-      expect(await release(OURS)).toEqual([1]);
+      expect(await release(OURS)).toBe('released');
       expect(await use().get('key')).toBeNull();
     });
 
     it('is told when there is nothing to release', async () => {
-      expect(await release(OURS)).toEqual([0]);
+      expect(await release(OURS)).toBe('lost');
     });
 
     it.each([
@@ -123,44 +126,48 @@ export function scriptCases(use: UseBackend): void {
       ['an empty token', ''],
     ])('leaves the key alone for %s', async (_, token) => {
       await acquire(OURS);
-      expect(await release(token)).toEqual([0]);
+      expect(await release(token)).toBe('lost');
       expect(await use().get('key')).toBe(`${OURS} ${WHO}`);
     });
 
     it('leaves a foreign value alone that is just the token', async () => {
       await use().set('key', OURS);
-      expect(await release(OURS)).toEqual([0]);
+      expect(await release(OURS)).toBe('lost');
       expect(await use().get('key')).toBe(OURS);
     });
   });
 
   it('takes keys and holders of any characters literally', async () => {
     for (const text of ODD_TEXTS) {
-      expect(await acquire(THEIRS, 10_000, text, text)).toEqual([1]);
+      const [fence, queue, waiters] = ['fence', 'queue', 'waiters'].map((name) => `${name}${text}`);
+      const keys = { lock: text, fence: fence!, queue: queue!, waiters: waiters! };
+      const adapter = await use().open();
+      expect(await acquire(THEIRS, 10_000, text, keys)).toEqual(GRANTED);
       expect(await use().get(text)).toBe(`${THEIRS} ${text}`);
-      expect(await acquire(OURS, 10_000, WHO, text)).toEqual([0, expect.any(Number), text]);
-      expect(await release(THEIRS, text)).toEqual([1]);
+      expect(await scripts.acquire(adapter, { keys, who: text }, 'channel')).toEqual(busy(text));
+      expect(await use().waiting(keys)).toEqual([
+        [OURS, expect.stringMatching(/^\d+ 10000 1 channel /) as string],
+      ]);
+      expect(await release(OURS, keys)).toBe('lost');
+      expect((await use().keys()).sort()).toEqual([text, fence].sort());
+      expect(await release(THEIRS, keys)).toBe('released');
+      expect(await use().keys()).toEqual([fence]);
+      await use().delete(fence!);
     }
   });
 
-  it('answers in a shape that the mutex can read', async () => {
+  it('answers with numbers and text, whatever the client is set to', async () => {
     const adapter = await use().open();
-    const tenure = { key: 'key', token: OURS, ttl: 10_000, who: WHO };
     const steps = [
-      mutex.acquire(tenure),
-      mutex.acquire({ ...tenure, token: THEIRS }),
-      mutex.release({ ...tenure, token: THEIRS }),
-      mutex.release(tenure),
+      mutex.acquire(tenure(), undefined),
+      mutex.acquire(tenure({ token: THEIRS }), undefined),
+      mutex.release(tenure({ token: THEIRS })),
+      mutex.release(tenure()),
     ];
     const replies: unknown[] = [];
-    for (const { script, keys, args, read } of steps)
-      replies.push(read(await adapter.run(script, keys, args)));
-    expect(replies).toEqual([
-      { granted: true },
-      { granted: false, ttlLeft: expect.any(Number) as number, holder: WHO },
-      'lost',
-      'released',
-    ]);
+    for (const step of steps) replies.push(await send(adapter, step));
+    const number = expect.any(Number) as number;
+    expect(replies).toEqual([[1, number, number], [0, number, WHO, number], [0], [1]]);
   });
 
   it('lets no token out, neither of the holder nor of the one who waits', async () => {
@@ -180,49 +187,5 @@ export function scriptCases(use: UseBackend): void {
       expect(everything(shown)).not.toContain(OURS);
     }
     await held.release();
-  });
-}
-
-export function scriptCacheCases(use: UseBackend): void {
-  const server = () => use().server!;
-  const calls = async (): Promise<Record<string, number>> => {
-    const info = (await server().command('INFO', 'commandstats')) as string;
-    const stats = [...info.matchAll(/cmdstat_(evalsha|eval|script\|load):calls=(\d+)/g)];
-    return Object.fromEntries(stats.map(([, name, count]) => [name!, Number(count)] as const));
-  };
-
-  it('sends a script whole exactly once after it was forgotten', async () => {
-    const adapter = await use().open();
-    const cycle = async (): Promise<void> => {
-      expect(await adapter.run(mutexAcquire, ['key'], [OURS, '10000', WHO])).toEqual([1]);
-      expect(await adapter.run(mutexRelease, ['key'], [OURS])).toEqual([1]);
-    };
-    await cycle();
-    await server().command('SCRIPT', 'FLUSH');
-    await server().command('CONFIG', 'RESETSTAT');
-    await cycle();
-    expect(await calls()).toEqual({ evalsha: 2, eval: 2 });
-    await cycle();
-    await cycle();
-    expect(await calls()).toEqual({ evalsha: 6, eval: 2 });
-  });
-
-  it('lets nobody see that the scripts are forgotten again and again', async () => {
-    const adapter = await use().open();
-    let done = false;
-    const flushing = (async () => {
-      while (!done) {
-        await server().command('SCRIPT', 'FLUSH');
-        await pause(2);
-      }
-    })();
-    const worker = async (key: string): Promise<void> => {
-      for (let i = 0; i < 50; i++) {
-        expect(await adapter.run(mutexAcquire, [key], [OURS, '10000', WHO])).toEqual([1]);
-        expect(await adapter.run(mutexRelease, [key], [OURS])).toEqual([1]);
-      }
-    };
-    await Promise.all(['a', 'b', 'c', 'd'].map(worker)).finally(() => (done = true));
-    await flushing;
   });
 }

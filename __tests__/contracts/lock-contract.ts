@@ -240,7 +240,7 @@ export function lockContract(name: string, start: () => Promise<LockBackend>): v
           },
         ],
         ['waiting', { ...site, holder: expect.stringMatching(/ Ours$/) }],
-        ['granted', { ...site, waited: expect.any(Number) }],
+        ['granted', { ...site, waited: expect.any(Number), fencingToken: expect.any(Number) }],
         ['released', { ...site, held: expect.any(Number), outcome: 'released' }],
       ]);
     });

@@ -1,17 +1,17 @@
-import { acquire, type AcquireRequest } from '../../src/core/acquire.js';
 import { margin } from '../../src/core/lease.js';
+import type { AcquireRequest } from '../../src/core/request.js';
 import type { LockBackendError } from '../../src/errors.js';
 import { rejection } from '../support/deferred.js';
-import { request, scriptedEngine, TTL } from '../support/engine.js';
+import { scriptedEngine, TOKEN, TTL } from '../support/engine.js';
 import { busy, GRANTED, NOT_OURS, RELEASED } from '../support/scripted-adapter.js';
 
 describe('a Redis that does not answer', () => {
   it('is asked again after the command timeout; the grant found then is ours', async () => {
-    const { engine, adapter, environment, told } = scriptedEngine();
-    const granted = acquire(engine, request());
+    const { acquire, adapter, environment, told } = scriptedEngine();
+    const granted = acquire();
     await adapter.next('mutex-acquire');
     const second = await adapter.nextWithin(250 + 100 + 1, environment, 'mutex-acquire');
-    expect(second.args[0]).toBe('T'.repeat(27));
+    expect(second.args[0]).toBe(TOKEN);
     environment.stall(10);
     await second.reply(GRANTED);
     const { lease } = await granted;
@@ -24,9 +24,9 @@ describe('a Redis that does not answer', () => {
   });
 
   it('is no timeout but a backend error, which says until when the outcome is unknown', async () => {
-    const { engine, adapter, environment } = scriptedEngine();
+    const { acquire, engine, adapter, environment } = scriptedEngine();
     const startedAt = environment.wall;
-    const error = rejection(acquire(engine, request({ timeout: 200 })));
+    const error = rejection(acquire({ timeout: 200 }));
     const sent = await adapter.next('mutex-acquire');
     await environment.pass(200);
     expect(await error).toMatchObject({
@@ -43,8 +43,8 @@ describe('a Redis that does not answer', () => {
   });
 
   it('is cleaned up after until it confirms, at most for the ttl', async () => {
-    const { engine, adapter, environment } = scriptedEngine();
-    const error = rejection(acquire(engine, request({ timeout: 200 })));
+    const { acquire, adapter, environment } = scriptedEngine();
+    const error = rejection(acquire({ timeout: 200 }));
     await environment.pass(200);
     await error;
     for (let elapsed = 0; elapsed < 3 * TTL; elapsed += 50) {
@@ -60,8 +60,8 @@ describe('a Redis that does not answer', () => {
   });
 
   it('fails at once with timeout 0 when the connection does', async () => {
-    const { engine, adapter } = scriptedEngine();
-    const error = rejection(acquire(engine, request({ timeout: 0 })));
+    const { acquire, adapter } = scriptedEngine();
+    const error = rejection(acquire({ timeout: 0 }));
     await (
       await adapter.next('mutex-acquire')
     ).fail(Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }));
@@ -71,8 +71,8 @@ describe('a Redis that does not answer', () => {
 
 describe('a Redis that refuses', () => {
   it('for good ends the wait at once, and nothing was held', async () => {
-    const { engine, adapter, environment } = scriptedEngine();
-    const error = rejection(acquire(engine, request()));
+    const { acquire, adapter, environment } = scriptedEngine();
+    const error = rejection(acquire());
     await (
       await adapter.next('mutex-acquire')
     ).fail(new Error("NOPERM this user has no permissions to run 'set'"));
@@ -84,8 +84,8 @@ describe('a Redis that refuses', () => {
   });
 
   it('for a while is asked again, and named when the timeout passes', async () => {
-    const { engine, adapter, environment } = scriptedEngine();
-    const error = rejection(acquire(engine, request({ timeout: 1_000 })));
+    const { acquire, adapter, environment } = scriptedEngine();
+    const error = rejection(acquire({ timeout: 1_000 }));
     for (let left = 1_000; left > 0; left--) {
       await environment.pass(1);
       while (adapter.unseen.length > 0) {
@@ -102,9 +102,9 @@ describe('a Redis that refuses', () => {
   });
 
   it('for a while is asked again soon at first, however long the lock had been taken before', async () => {
-    const { engine, adapter, environment } = scriptedEngine();
+    const { acquire, adapter, environment } = scriptedEngine();
     environment.dice = 0.999;
-    void acquire(engine, request());
+    void acquire();
     for (let looks = 0; looks < 5; looks++) {
       await (await adapter.nextWithin(251, environment, 'mutex-acquire')).reply(busy());
     }
@@ -113,8 +113,8 @@ describe('a Redis that refuses', () => {
   });
 
   it('with a reply that no script gives is never a grant, and is cleaned up after', async () => {
-    const { engine, adapter } = scriptedEngine();
-    const error = rejection(acquire(engine, request()));
+    const { acquire, adapter } = scriptedEngine();
+    const error = rejection(acquire());
     await (await adapter.next('mutex-acquire')).reply('OK');
     await (await adapter.next('mutex-release')).reply(NOT_OURS);
     expect(await error).toMatchObject({ reason: 'UNEXPECTED_REPLY', retryable: false });
@@ -125,7 +125,7 @@ describe('a grant that comes late', () => {
   /** An acquire whose first grant has 490 of the 500 ms left that it needs. */
   const late = async (change: Partial<AcquireRequest> = {}) => {
     const world = scriptedEngine();
-    const granted = acquire(world.engine, request({ commandTimeout: 900, ...change }));
+    const granted = world.acquire({ commandTimeout: 900, ...change });
     const slow = await world.adapter.next('mutex-acquire');
     world.environment.stall(TTL - margin(TTL) - 490);
     await slow.reply(GRANTED);
@@ -145,8 +145,10 @@ describe('a grant that comes late', () => {
     const next = await adapter.nextWithin(1_000, environment, 'mutex-acquire');
     expect(next.args[0]).not.toBe(slow.args[0]);
     await next.reply(GRANTED);
-    const { claim } = await granted;
-    expect(claim.tenure.token).toBe(next.args[0]);
+    void (await granted).release();
+    const release = await adapter.next('mutex-release');
+    expect(release.args[0]).toBe(next.args[0]);
+    await release.reply(RELEASED);
     // The give-back goes on, and stays with the token that it is about.
     await giveBack.fail(new Error('Socket closed unexpectedly'));
     const again = await adapter.nextWithin(101, environment, 'mutex-release');
@@ -186,11 +188,56 @@ describe('a grant that comes late', () => {
   });
 });
 
+describe('a caller with timeout 0', () => {
+  it.each([
+    ['that was granted is given back', GRANTED, true],
+    ['that was busy leaves nothing to give back', busy(), false],
+  ])('that stops waiting gets its reason at once; an attempt %s', async (_, reply, back) => {
+    const { acquire, adapter, engine } = scriptedEngine();
+    const abort = new AbortController();
+    const error = rejection(acquire({ timeout: 0, signal: abort.signal }));
+    const sent = await adapter.next('mutex-acquire');
+    abort.abort('gone');
+    expect(await error).toBe('gone');
+    await sent.reply(reply);
+    if (back) {
+      const release = await adapter.next('mutex-release');
+      expect(release.args[0]).toBe(sent.args[0]);
+      await release.reply(RELEASED);
+    }
+    await engine.cleanup.finish();
+    expect(adapter.unseen).toEqual([]);
+  });
+
+  it('gets one answer when a listener stops its wait in the moment of a failure', async () => {
+    const { acquire, adapter, engine, told } = scriptedEngine();
+    const abort = new AbortController();
+    engine.events.on('failure', () => abort.abort('gone'));
+    const error = rejection(acquire({ timeout: 0, signal: abort.signal }));
+    await (await adapter.next('mutex-acquire')).fail(new Error('LOADING'));
+    expect(await error).toBe('gone');
+    expect(told.map(([name]) => name)).toEqual(['failure', 'refused']);
+  });
+
+  it('takes no place in the queue', async () => {
+    const { acquire, adapter } = scriptedEngine();
+    adapter.hears = true;
+    void acquire();
+    await (await adapter.next('mutex-acquire')).reply(busy());
+    expect((await adapter.next('mutex-acquire')).args[4]).not.toBe('');
+    const error = rejection(acquire({ timeout: 0 }));
+    const sent = await adapter.next('mutex-acquire');
+    expect(sent.args.slice(3)).toEqual(['1', '']);
+    await sent.reply(busy());
+    expect(await error).toMatchObject({ code: 'LOCK_TIMEOUT' });
+  });
+});
+
 describe('what may be left behind', () => {
   it('by an earlier attempt is taken back also when the last one found the lock taken', async () => {
-    const { engine, adapter, environment } = scriptedEngine();
+    const { acquire, engine, adapter, environment } = scriptedEngine();
     const abort = new AbortController();
-    const error = rejection(acquire(engine, request({ signal: abort.signal })));
+    const error = rejection(acquire({ signal: abort.signal }));
     await (await adapter.next('mutex-acquire')).fail(new Error('Socket closed unexpectedly'));
     const second = await adapter.nextWithin(101, environment, 'mutex-acquire');
     abort.abort('gone');
@@ -201,9 +248,9 @@ describe('what may be left behind', () => {
   });
 
   it('is asked for ever more slowly while Redis fails', async () => {
-    const { engine, adapter, environment } = scriptedEngine();
+    const { acquire, adapter, environment } = scriptedEngine();
     environment.dice = 0.999;
-    void acquire(engine, request({ timeout: 60_000 })).catch(() => undefined);
+    void acquire({ timeout: 60_000 }).catch(() => undefined);
     const delays: number[] = [];
     for (let attempt = 0; attempt < 6; attempt++) {
       const before = environment.mono;

@@ -1,26 +1,28 @@
 import { getEventListeners } from 'node:events';
 
-import { acquire } from '../../src/core/acquire.js';
 import { margin } from '../../src/core/lease.js';
 import { LockClosedError, LockTimeoutError } from '../../src/errors.js';
 import { rejection } from '../support/deferred.js';
-import { request, scriptedEngine, TTL } from '../support/engine.js';
+import { KEYS, scriptedEngine, TOKEN, TTL } from '../support/engine.js';
 import { busy, GRANTED, RELEASED } from '../support/scripted-adapter.js';
 
 describe('a free lock', () => {
   it('is granted by one command with key, token, ttl and who', async () => {
-    const { engine, adapter } = scriptedEngine();
-    const granted = acquire(engine, request());
+    const { acquire, adapter } = scriptedEngine();
+    const granted = acquire();
     const sent = await adapter.next('mutex-acquire');
-    expect(sent).toMatchObject({ keys: ['lock:k'], args: ['T'.repeat(27), '1000', 'host/1 Test.run'] });
+    expect(sent).toMatchObject({
+      keys: [KEYS.lock, KEYS.fence, KEYS.queue, KEYS.waiters],
+      args: [TOKEN, '1000', 'host/1 Test.run', '11', ''],
+    });
     await sent.reply(GRANTED);
     expect((await granted).waited).toBe(0);
     expect(adapter.count).toBe(1);
   });
 
   it('counts the lease from before the command was sent, not from its reply', async () => {
-    const { engine, adapter, environment } = scriptedEngine();
-    const granted = acquire(engine, request());
+    const { acquire, adapter, environment } = scriptedEngine();
+    const granted = acquire();
     const sent = await adapter.next('mutex-acquire');
     environment.stall(200);
     await sent.reply(GRANTED);
@@ -28,8 +30,8 @@ describe('a free lock', () => {
   });
 
   it('leaves no timer behind', async () => {
-    const { engine, adapter, environment } = scriptedEngine();
-    const granted = acquire(engine, request());
+    const { acquire, adapter, environment } = scriptedEngine();
+    const granted = acquire();
     await (await adapter.next('mutex-acquire')).reply(GRANTED);
     await granted;
     expect(environment.pending).toEqual([]);
@@ -38,21 +40,21 @@ describe('a free lock', () => {
 
 describe('a lock that somebody else has', () => {
   it('is asked for again after a pause, with the same token, until it is granted', async () => {
-    const { engine, adapter, environment, told } = scriptedEngine();
-    const granted = acquire(engine, request());
+    const { acquire, adapter, environment, told } = scriptedEngine();
+    const granted = acquire();
     await (await adapter.next('mutex-acquire')).reply(busy());
     expect(adapter.unseen).toEqual([]);
     await environment.pass(250);
     const second = await adapter.next('mutex-acquire');
-    expect(second.args[0]).toBe('T'.repeat(27));
+    expect(second.args[0]).toBe(TOKEN);
     await second.reply(GRANTED);
     expect((await granted).waited).toBeLessThanOrEqual(250);
     expect(told).toEqual([['waiting', { key: 'k', name: 'Test.run', holder: 'other/2 there' }]]);
   });
 
   it('is asked for soon after its holder expires', async () => {
-    const { engine, adapter, environment } = scriptedEngine();
-    const granted = acquire(engine, request());
+    const { acquire, adapter, environment } = scriptedEngine();
+    const granted = acquire();
     await (await adapter.next('mutex-acquire')).reply(busy(3));
     await environment.pass(3 + 1 + 20);
     await (await adapter.next('mutex-acquire')).reply(GRANTED);
@@ -60,8 +62,8 @@ describe('a lock that somebody else has', () => {
   });
 
   it('makes the caller fail after its timeout, with key, wait and holder in the error', async () => {
-    const { engine, adapter, environment } = scriptedEngine();
-    const error = rejection(acquire(engine, request({ timeout: 100 })));
+    const { acquire, adapter, environment } = scriptedEngine();
+    const error = rejection(acquire({ timeout: 100 }));
     await (await adapter.next('mutex-acquire')).reply(busy());
     for (let left = 100; left > 0; left--) {
       await environment.pass(1);
@@ -77,9 +79,9 @@ describe('a lock that somebody else has', () => {
   });
 
   it('is tried a last time shortly before the timeout', async () => {
-    const { engine, adapter, environment } = scriptedEngine();
+    const { acquire, adapter, environment } = scriptedEngine();
     environment.dice = 0.999;
-    const granted = acquire(engine, request({ timeout: 60 }));
+    const granted = acquire({ timeout: 60 });
     await (await adapter.next('mutex-acquire')).reply(busy());
     await environment.pass(41);
     await (await adapter.next('mutex-acquire')).reply(GRANTED);
@@ -87,8 +89,8 @@ describe('a lock that somebody else has', () => {
   });
 
   it('is tried once with timeout 0, without a word about waiting', async () => {
-    const { engine, adapter, told, environment } = scriptedEngine();
-    const error = rejection(acquire(engine, request({ timeout: 0 })));
+    const { acquire, adapter, told, environment } = scriptedEngine();
+    const error = rejection(acquire({ timeout: 0 }));
     await (await adapter.next('mutex-acquire')).reply(busy());
     expect(await error).toMatchObject({ code: 'LOCK_TIMEOUT', waited: 0 });
     expect(told.map(([name]) => name)).toEqual(['refused']);
@@ -97,8 +99,8 @@ describe('a lock that somebody else has', () => {
   });
 
   it('is waited for without end with timeout Infinity', async () => {
-    const { engine, adapter, environment } = scriptedEngine();
-    const granted = acquire(engine, request({ timeout: Infinity }));
+    const { acquire, adapter, environment } = scriptedEngine();
+    const granted = acquire({ timeout: Infinity });
     for (let hours = 0; hours < 3; hours++) {
       await (await adapter.next('mutex-acquire')).reply(busy());
       await environment.pass(250);
@@ -109,8 +111,8 @@ describe('a lock that somebody else has', () => {
   });
 
   it('that a foreign program holds without expiry is said to be foreign', async () => {
-    const { engine, adapter } = scriptedEngine();
-    const error = rejection(acquire(engine, request({ timeout: 0 })));
+    const { acquire, adapter } = scriptedEngine();
+    const error = rejection(acquire({ timeout: 0 }));
     await (await adapter.next('mutex-acquire')).reply(busy(-1, ''));
     expect(await error).toMatchObject({
       holder: undefined,
@@ -121,16 +123,16 @@ describe('a lock that somebody else has', () => {
 
 describe('a caller that stops waiting', () => {
   it('sends nothing when its signal is aborted already', async () => {
-    const { engine, adapter } = scriptedEngine();
-    const error = rejection(acquire(engine, request({ signal: AbortSignal.abort('gone') })));
+    const { acquire, adapter } = scriptedEngine();
+    const error = rejection(acquire({ signal: AbortSignal.abort('gone') }));
     expect(await error).toBe('gone');
     expect(adapter.count).toBe(0);
   });
 
   it('rejects with the reason at once, in a pause, and leaves nothing in Redis to take back', async () => {
-    const { engine, adapter, environment } = scriptedEngine();
+    const { acquire, engine, adapter, environment } = scriptedEngine();
     const abort = new AbortController();
-    const error = rejection(acquire(engine, request({ signal: abort.signal })));
+    const error = rejection(acquire({ signal: abort.signal }));
     await (await adapter.next('mutex-acquire')).reply(busy());
     const reason = new Error('gone');
     abort.abort(reason);
@@ -147,9 +149,9 @@ describe('a caller that stops waiting', () => {
   ])(
     'rejects while a command is under way; when that %s, a lock of ours is given back: %#',
     async (_, reply, back) => {
-      const { engine, adapter } = scriptedEngine();
+      const { acquire, engine, adapter } = scriptedEngine();
       const abort = new AbortController();
-      const error = rejection(acquire(engine, request({ signal: abort.signal })));
+      const error = rejection(acquire({ signal: abort.signal }));
       const sent = await adapter.next('mutex-acquire');
       abort.abort('gone');
       expect(await error).toBe('gone');
@@ -162,9 +164,9 @@ describe('a caller that stops waiting', () => {
   );
 
   it('gives back a lock that was granted in the same turn in which it stopped waiting', async () => {
-    const { engine, adapter } = scriptedEngine();
+    const { acquire, adapter } = scriptedEngine();
     const abort = new AbortController();
-    const error = rejection(acquire(engine, request({ signal: abort.signal })));
+    const error = rejection(acquire({ signal: abort.signal }));
     const sent = await adapter.next('mutex-acquire');
     const replied = sent.reply(GRANTED);
     abort.abort('gone');
@@ -174,8 +176,8 @@ describe('a caller that stops waiting', () => {
   });
 
   it('does not get a lock that was granted while its process stood still past the timeout', async () => {
-    const { engine, adapter, environment } = scriptedEngine();
-    const error = rejection(acquire(engine, request({ timeout: 400 })));
+    const { acquire, adapter, environment } = scriptedEngine();
+    const error = rejection(acquire({ timeout: 400 }));
     const sent = await adapter.next('mutex-acquire');
     environment.stall(401);
     await sent.reply(GRANTED);
@@ -184,12 +186,12 @@ describe('a caller that stops waiting', () => {
   });
 
   it('is told that the locker closes', async () => {
-    const { engine, adapter } = scriptedEngine();
-    const error = rejection(acquire(engine, request()));
+    const { acquire, engine, adapter } = scriptedEngine();
+    const error = rejection(acquire());
     await (await adapter.next('mutex-acquire')).reply(busy());
     engine.closing.begin();
     expect(await error).toBeInstanceOf(LockClosedError);
-    expect(await rejection(acquire(engine, request()))).toBeInstanceOf(LockClosedError);
+    expect(await rejection(acquire())).toBeInstanceOf(LockClosedError);
     expect(adapter.count).toBe(1);
   });
 });

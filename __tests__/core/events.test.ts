@@ -1,6 +1,6 @@
 import { Events } from '../../src/core/events.js';
 
-const event = { key: 'k', name: 'Test.run', waited: 5 };
+const event = { key: 'k', name: 'Test.run', waited: 5, fencingToken: 1 };
 
 it('tells every listener, in the order in which they came', () => {
   const events = new Events();

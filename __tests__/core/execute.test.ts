@@ -3,10 +3,10 @@ import { stat } from 'node:fs/promises';
 import { execute } from '../../src/core/execute.js';
 import { mutex } from '../../src/kinds/mutex.js';
 import { nodeEnvironment } from '../../src/node-environment.js';
-import { request, scriptedEngine } from '../support/engine.js';
+import { claim, scriptedEngine } from '../support/engine.js';
 import { GRANTED } from '../support/scripted-adapter.js';
 
-const call = mutex.acquire(request().tenure);
+const call = mutex.acquire(claim().tenure, undefined);
 
 it('gives the reply and the moment before it was sent', async () => {
   const { engine, adapter, environment } = scriptedEngine();
@@ -14,7 +14,11 @@ it('gives the reply and the moment before it was sent', async () => {
   const sentAt = { mono: environment.mono, wall: environment.wall };
   environment.stall(100);
   await (await adapter.next('mutex-acquire')).reply(GRANTED);
-  expect(await execution).toEqual({ ok: true, reply: { granted: true }, sentAt });
+  expect(await execution).toEqual({
+    ok: true,
+    reply: { granted: true, fence: expect.any(Number), at: expect.any(Number) },
+    sentAt,
+  });
   expect(environment.pending).toEqual([]);
 });
 

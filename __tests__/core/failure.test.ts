@@ -7,9 +7,9 @@ import { runInNewContext } from 'node:vm';
 import { ClientClosedError, nodeRedis } from '../../src/index.js';
 import { noReply, readFailure } from '../../src/core/failure.js';
 import { mutex } from '../../src/kinds/mutex.js';
-import { mutexAcquire, mutexRelease } from '../../src/scripts/generated.js';
 import { pause } from '../support/pause.js';
 import { startRedis } from '../support/redis-server.js';
+import { acquire, release, tenure } from '../support/scripts.js';
 
 const TOKEN = 'SecretSecretSecretSecret123';
 
@@ -44,6 +44,7 @@ describe('readFailure', () => {
     'NOPROTO',
     'NOSCRIPT',
     'DENIED',
+    'BADFENCE',
   ])('reads the reply %s as one that stays', (code) => {
     expect(read(new Error(`${code} and more words`))).toMatchObject(notDone(code, false));
   });
@@ -86,10 +87,9 @@ describe('readFailure', () => {
   });
 
   it('reads a reply that the script can not have returned as one that says nothing', () => {
-    const tenure = { key: 'key', token: TOKEN, ttl: 1_000, who: 'who' };
     let error: unknown;
     try {
-      mutex.acquire(tenure).read('garbage');
+      mutex.acquire(tenure(), undefined).read('garbage');
     } catch (thrown) {
       error = thrown;
     }
@@ -177,7 +177,7 @@ describe('the failures of a real server', () => {
     const saving = async () =>
       String(await server.command('INFO', 'persistence')).includes('rdb_bgsave_in_progress:1');
     while ((await saving()) && performance.now() < end) await pause(5);
-    const failure = await failureOf(adapter.run(mutexAcquire, ['key'], [TOKEN, '1000', 'who']));
+    const failure = await failureOf(acquire(adapter, { token: TOKEN }));
     expect(failure).toMatchObject({ reason: 'MISCONF', retryable: true, outcome: 'not-done' });
   });
 
@@ -193,12 +193,12 @@ describe('the failures of a real server', () => {
       'no',
     );
     const adapter = nodeRedis(await server.client());
-    await adapter.run(mutexRelease, ['key'], [TOKEN]);
+    await release(adapter, { token: TOKEN });
     await server.command('DEBUG', 'POPULATE', '2000', 'filler', '4000');
     await server.command('CONFIG', 'SET', 'key-load-delay', '500');
     const reloading = server.command('DEBUG', 'RELOAD').catch(() => undefined);
     await pause(100);
-    expect(await failureOf(adapter.run(mutexRelease, ['key'], [TOKEN]))).toMatchObject({
+    expect(await failureOf(release(adapter, { token: TOKEN }))).toMatchObject({
       reason: 'LOADING',
       retryable: true,
       outcome: 'not-done',
@@ -210,7 +210,7 @@ describe('the failures of a real server', () => {
   it('are read: CLUSTERDOWN, while nobody serves the slot', async () => {
     const server = await startRedis('--dir', folder, '--cluster-enabled', 'yes');
     const adapter = nodeRedis(await server.client());
-    expect(await failureOf(adapter.run(mutexRelease, ['key'], [TOKEN]))).toMatchObject({
+    expect(await failureOf(release(adapter, { token: TOKEN }))).toMatchObject({
       reason: 'CLUSTERDOWN',
       retryable: true,
       outcome: 'not-done',
@@ -220,9 +220,9 @@ describe('the failures of a real server', () => {
   it('are read: no reply, when it dies after the command was sent', async () => {
     const server = await startRedis();
     const adapter = nodeRedis(await server.client());
-    await adapter.run(mutexRelease, ['key'], [TOKEN]);
+    await release(adapter, { token: TOKEN });
     process.kill(server.pid, 'SIGSTOP');
-    const failure = failureOf(adapter.run(mutexAcquire, ['key'], [TOKEN, '1000', 'who']));
+    const failure = failureOf(acquire(adapter, { token: TOKEN }));
     await pause(20);
     process.kill(server.pid, 'SIGKILL');
     expect(await failure).toMatchObject({ retryable: true, outcome: 'unknown' });

@@ -1,32 +1,33 @@
 import { getEventListeners } from 'node:events';
 
 import { Closing } from '../../src/core/closing.js';
-import { ENDED, Patience } from '../../src/core/patience.js';
+import { Patience } from '../../src/core/patience.js';
 import { VirtualEnvironment } from '../support/virtual-environment.js';
 
 function patience(timeout: number, signal?: AbortSignal) {
   const world = new VirtualEnvironment();
   const closing = new Closing();
-  return { world, closing, patience: new Patience(world, timeout, signal, closing) };
+  const onEnd = jest.fn();
+  return { world, closing, onEnd, patience: new Patience(world, timeout, signal, closing, onEnd) };
 }
 
-const never = new Promise<never>(() => undefined);
-
 it('ends with its timeout', async () => {
-  const { world, patience: ours } = patience(100);
-  const race = ours.race(never);
+  const { world, onEnd, patience: ours } = patience(100);
   await world.pass(99);
   expect(ours.end).toBeUndefined();
   expect(ours.remaining).toBe(1);
+  expect(onEnd).not.toHaveBeenCalled();
   await world.pass(1);
-  expect(await race).toBe(ENDED);
+  expect(onEnd).toHaveBeenCalledTimes(1);
   expect(ours.end).toEqual({ why: 'timeout' });
 });
 
 it('ends by the clock although its timer has not fired yet', () => {
-  const { world, patience: ours } = patience(100);
+  const { world, onEnd, patience: ours } = patience(100);
   world.stall(100);
   expect(ours.end).toEqual({ why: 'timeout' });
+  expect(ours.end).toEqual({ why: 'timeout' });
+  expect(onEnd).toHaveBeenCalledTimes(1);
 });
 
 it('of timeout 0 or Infinity has no timer and is not ended by the clock', () => {
@@ -40,40 +41,31 @@ it('of timeout 0 or Infinity has no timer and is not ended by the clock', () => 
 
 it('ends with the signal and keeps its reason', async () => {
   const abort = new AbortController();
-  const { patience: ours } = patience(100, abort.signal);
-  const race = ours.race(never);
+  const { onEnd, patience: ours } = patience(100, abort.signal);
   abort.abort('enough');
-  expect(await race).toBe(ENDED);
+  expect(onEnd).toHaveBeenCalledTimes(1);
   expect(ours.end).toEqual({ why: 'aborted', reason: 'enough' });
 });
 
 it('keeps the first of several reasons', async () => {
   const abort = new AbortController();
-  const { world, closing, patience: ours } = patience(100, abort.signal);
+  const { world, closing, onEnd, patience: ours } = patience(100, abort.signal);
   closing.begin();
   abort.abort('enough');
   await world.pass(100);
+  expect(onEnd).toHaveBeenCalledTimes(1);
   expect(ours.end).toEqual({ why: 'closed' });
 });
 
-it('gives the value of what comes first, or its error', async () => {
-  const { patience: ours } = patience(100);
-  expect(await ours.race(Promise.resolve(7))).toBe(7);
-  await expect(ours.race(Promise.reject(new Error('no')))).rejects.toThrow('no');
-});
-
-it('sleeps until the delay has passed, or until it ends', async () => {
-  const { world, closing, patience: ours } = patience(100);
-  const short = ours.sleep(10);
-  await world.pass(10);
-  await short;
-  const cut = ours.sleep(80);
+it('has ended at once with a signal that is aborted, or a locker that closes', () => {
+  const aborted = patience(100, AbortSignal.abort('before'));
+  expect(aborted.patience.end).toEqual({ why: 'aborted', reason: 'before' });
+  const closing = new Closing();
   closing.begin();
-  await cut;
-  expect(world.pending).toEqual([90]);
-  await ours.sleep(80);
-  ours.dispose();
-  expect(world.pending).toEqual([]);
+  const onEnd = jest.fn();
+  const late = new Patience(new VirtualEnvironment(), 100, undefined, closing, onEnd);
+  expect(late.end).toEqual({ why: 'closed' });
+  expect(onEnd).toHaveBeenCalledTimes(1);
 });
 
 it('takes back its timer and its listener when it is not needed any more', () => {

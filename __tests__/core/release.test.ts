@@ -1,5 +1,5 @@
 import { release } from '../../src/core/release.js';
-import { request, scriptedEngine, TTL } from '../support/engine.js';
+import { claim, KEYS, scriptedEngine, TOKEN, TTL } from '../support/engine.js';
 import { NOT_OURS, RELEASED } from '../support/scripted-adapter.js';
 
 const refused = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
@@ -9,9 +9,9 @@ it.each([
   ['lost', NOT_OURS],
 ])('is one command whose outcome may be %s', async (outcome, reply) => {
   const { engine, adapter, environment } = scriptedEngine();
-  const released = release(engine, request());
+  const released = release(engine, claim());
   const sent = await adapter.next('mutex-release');
-  expect(sent).toMatchObject({ keys: ['lock:k'], args: ['T'.repeat(27)] });
+  expect(sent).toMatchObject({ keys: Object.values(KEYS), args: [TOKEN] });
   await sent.reply(reply);
   expect(await released).toBe(outcome);
   expect(environment.pending).toEqual([]);
@@ -19,7 +19,7 @@ it.each([
 
 it('without an answer is unknown after the command timeout, and goes on in the background', async () => {
   const { engine, adapter, environment, told } = scriptedEngine();
-  const released = release(engine, request());
+  const released = release(engine, claim());
   await adapter.next('mutex-release');
   await environment.pass(250);
   expect(await released).toBe('unknown');
@@ -33,7 +33,7 @@ it('without an answer is unknown after the command timeout, and goes on in the b
 
 it('that is refused for good is unknown and not tried again', async () => {
   const { engine, adapter, environment } = scriptedEngine();
-  const released = release(engine, request());
+  const released = release(engine, claim());
   await (await adapter.next('mutex-release')).fail(new Error('NOPERM no'));
   expect(await released).toBe('unknown');
   await environment.pass(2 * TTL);
@@ -44,7 +44,7 @@ it('ends its pauses when the locker is closing, and makes one last try', async (
   for (const when of ['before', 'meanwhile']) {
     const { engine, adapter, environment } = scriptedEngine();
     if (when === 'before') await engine.cleanup.finish();
-    const released = release(engine, request());
+    const released = release(engine, claim());
     await (await adapter.next('mutex-release')).fail(refused);
     expect(await released).toBe('unknown');
     const finished = engine.cleanup.finish();
@@ -60,7 +60,7 @@ it('ends its pauses when the locker is closing, and makes one last try', async (
 it('leaves no callback behind in its pauses', async () => {
   const { engine, adapter, environment } = scriptedEngine();
   const remove = jest.spyOn(engine.cleanup.stopped, 'removeEventListener');
-  void release(engine, request());
+  void release(engine, claim());
   await (await adapter.next('mutex-release')).fail(refused);
   await (await adapter.nextWithin(101, environment, 'mutex-release')).reply(RELEASED);
   expect(remove).toHaveBeenCalledTimes(1);

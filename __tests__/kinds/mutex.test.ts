@@ -4,31 +4,44 @@ import { mutex } from '../../src/kinds/mutex.js';
 import { mutexAcquire, mutexRelease } from '../../src/scripts/generated.js';
 
 const TOKEN = 'SecretSecretSecretSecret123';
-const tenure = { key: 'lock:key', token: TOKEN, ttl: 20_000, who: 'host/1 Class.method' };
+const keys = { lock: 'lock:key', fence: 'its fence', queue: 'its queue', waiters: 'its waiters' };
+const tenure = { keys, token: TOKEN, ttl: 20_000, who: 'host/1 Class.method', sections: 11 };
+const AT = 1_700_000_000_000_000;
 
 describe('mutex', () => {
-  it('acquires with token, ttl in ms as text, and holder', () => {
-    const { script, keys, args } = mutex.acquire(tenure);
+  const acquire = (channel?: string) => mutex.acquire(tenure, channel);
+
+  it('acquires with all keys of the lock, and with token, ttl in ms, holder and number of fences as text', () => {
+    const { script, keys, args } = acquire();
     expect(script).toBe(mutexAcquire);
-    expect(keys).toEqual(['lock:key']);
-    expect(args).toEqual([TOKEN, '20000', 'host/1 Class.method']);
+    expect(keys).toEqual(['lock:key', 'its fence', 'its queue', 'its waiters']);
+    expect(args).toEqual([TOKEN, '20000', 'host/1 Class.method', '11', '']);
+  });
+
+  it('waits in the queue with the channel on which it hears of a grant', () => {
+    expect(acquire('channel').args).toEqual([TOKEN, '20000', 'host/1 Class.method', '11', 'channel']);
   });
 
   it('releases with the token', () => {
     const { script, keys, args } = mutex.release(tenure);
     expect(script).toBe(mutexRelease);
-    expect(keys).toEqual(['lock:key']);
+    expect(keys).toEqual(['lock:key', 'its fence', 'its queue', 'its waiters']);
     expect(args).toEqual([TOKEN]);
   });
 
+  it('names as many keys as its scripts take', () => {
+    for (const { script, keys } of [acquire(), mutex.release(tenure)]) expect(keys).toHaveLength(script.keys);
+  });
+
   it.each([
-    [[1], { granted: true }],
-    [[0, 1_234, 'host/2 other'], { granted: false, ttlLeft: 1_234, holder: 'host/2 other' }],
-    [[0, 0, 'host/2 other'], { granted: false, ttlLeft: 0, holder: 'host/2 other' }],
-    [[0, -1, ''], { granted: false, ttlLeft: undefined, holder: undefined }],
-    [[0, -2, ''], { granted: false, ttlLeft: 0, holder: undefined }],
+    [[1, 7, AT], { granted: true, fence: 7, at: AT }],
+    [[1, Number.MAX_SAFE_INTEGER, 0], { granted: true, fence: Number.MAX_SAFE_INTEGER, at: 0 }],
+    [[0, 1_234, 'host/2 other', AT], { granted: false, ttlLeft: 1_234, holder: 'host/2 other', at: AT }],
+    [[0, 0, 'host/2 other', AT], { granted: false, ttlLeft: 0, holder: 'host/2 other', at: AT }],
+    [[0, -1, '', AT], { granted: false, ttlLeft: undefined, holder: undefined, at: AT }],
+    [[0, -2, '', 0], { granted: false, ttlLeft: 0, holder: undefined, at: 0 }],
   ])('reads the reply %j to an acquire', (reply, read) => {
-    expect(mutex.acquire(tenure).read(reply)).toEqual(read);
+    expect(acquire().read(reply)).toEqual(read);
   });
 
   it.each([
@@ -53,31 +66,86 @@ describe('mutex', () => {
     [2],
     [Buffer.from('1')],
     [1, TOKEN],
+    [1, 1_000],
     [1, 1_000, TOKEN],
-    [0, 1.5, TOKEN],
-    [0, '1000', TOKEN],
-    [0, NaN, TOKEN],
+    [1, 1_000, AT, TOKEN],
+    [1, '1000', AT],
+    [1, 1_000, String(AT)],
+    [1, 0, AT],
+    [1, -1, AT],
+    [1, 1.5, AT],
+    [1, NaN, AT],
+    [1, 2 ** 53, AT],
+    [1, 1_000n, AT],
+    [1, 1_000, -1],
+    [1, null, AT],
+    [1, Buffer.from('1000'), AT],
+    [true, 1_000, AT],
+    ['1', 1_000, AT],
+    [2, 1_000, AT],
+    [0, 1.5, TOKEN, AT],
+    [0, '1000', TOKEN, AT],
+    [0, NaN, TOKEN, AT],
+    [0, 2 ** 53, TOKEN, AT],
     [0, 1_000],
-    [0, 1_000, null],
-    [0, 1_000, Buffer.from(TOKEN)],
+    [0, 1_000, TOKEN],
+    [0, 1_000, null, AT],
+    [0, 1_000, Buffer.from(TOKEN), AT],
+    [0, 1_000, TOKEN, -1],
+    [0, 1_000, TOKEN, -AT],
+    [0, 1_000, TOKEN, AT + 0.5],
+    [0, 1_000, TOKEN, null],
+    ['0', 1_000, TOKEN, AT],
   ];
 
   it.each(impossible)('never reads %p as a grant, and shows nothing of it', (reply) => {
-    const error = thrown(() => mutex.acquire(tenure).read(reply));
+    const error = thrown(() => acquire().read(reply));
     expect(error).toMatchObject({
       name: 'UnexpectedReplyError',
       code: 'UNEXPECTED_REPLY',
-      message: 'the reply of the script mutex-acquire is not {1} or {0, integer, string}',
+      message:
+        'the reply of the script mutex-acquire is not {1, integer, integer} or {0, integer, string, integer}',
     });
     expect(inspect(error, { depth: 10, showHidden: true })).not.toContain(TOKEN);
   });
 
-  it.each([...impossible, [0, 1_000, 'who']])('never reads %p as a release', (reply) => {
+  it.each([...impossible, [1, 1_000, AT], [0, 1_000, 'who', AT]])('never reads %p as a release', (reply) => {
     const error = thrown(() => mutex.release(tenure).read(reply));
     expect(error).toMatchObject({
       code: 'UNEXPECTED_REPLY',
       message: 'the reply of the script mutex-release is not {1} or {0}',
     });
+  });
+
+  it.each([AT, 0])('reads the message of a grant at %i', (at) => {
+    expect(mutex.readGrant(`${TOKEN} 20000 7 ${at}`)).toEqual({ token: TOKEN, ttl: 20_000, fence: 7, at });
+  });
+
+  it.each([
+    '',
+    'PING',
+    TOKEN,
+    `${TOKEN} 20000`,
+    `${TOKEN} 20000 7`,
+    ` 20000 7 ${AT}`,
+    `${TOKEN} 20000 7 ${AT} `,
+    ` ${TOKEN} 20000 7 ${AT}`,
+    `${TOKEN} 20000 7 ${AT}\n`,
+    `${TOKEN}\n20000 7 ${AT}`,
+    `${TOKEN}  20000 7 ${AT}`,
+    `${TOKEN} 20000 7 ${AT} 1`,
+    `two words 20000 7 ${AT}`,
+    `${TOKEN} 0 7 ${AT}`,
+    `${TOKEN} -1 7 ${AT}`,
+    `${TOKEN} 1.5 7 ${AT}`,
+    `${TOKEN} 1e3 7 ${AT}`,
+    `${TOKEN} 20000 0 ${AT}`,
+    `${TOKEN} 20000 07 ${AT}`,
+    `${TOKEN} 20000 7 -1`,
+    `${TOKEN} 20000 7 nan`,
+    `${TOKEN} ٢ 7 ${AT}`,
+  ])('reads %j as no grant', (message) => {
+    expect(mutex.readGrant(message)).toBeUndefined();
   });
 });
 

@@ -1,4 +1,5 @@
 import { killPrograms, now, Program } from '../programs/program.js';
+import { keysLeft } from '../support/keys-left.js';
 import { sharedRedis } from '../support/redis-server.js';
 
 const redis = sharedRedis();
@@ -9,6 +10,8 @@ test.each([
   'closes locker and client',
   'closes only the client',
   'only unrefs the client',
+  'has waited and closes only the client',
+  'has waited and only unrefs the client',
   'uses memory() and closes nothing',
   'closes a memory() locker',
 ])('a program that %s ends by itself, at once and without a word', async (way) => {
@@ -17,7 +20,7 @@ test.each([
   const { doneAt } = JSON.parse(stdout) as { doneAt: number };
   expect({ code, signal, stderr }).toEqual({ code: 0, signal: null, stderr: '' });
   expect(now() - doneAt).toBeLessThan(1_000);
-  expect(await redis().command('KEYS', '*')).toEqual([]);
+  expect(await keysLeft(redis())).toEqual([]);
 });
 
 test.each([
@@ -30,6 +33,7 @@ test.each([
   expect(code).toBe(expected);
   if (message === '') expect(stderr).toBe('');
   else expect(stderr).toContain(message);
-  const left = (await redis().command('KEYS', '*')) as string[];
-  for (const key of left) expect(Number(await redis().command('PTTL', key))).toBeGreaterThan(0);
+  for (const key of await keysLeft(redis())) {
+    expect(Number(await redis().command('PTTL', key))).toBeGreaterThan(0);
+  }
 });

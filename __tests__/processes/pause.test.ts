@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { killPrograms, now, Program } from '../programs/program.js';
+import { keysLeft } from '../support/keys-left.js';
 import { eventually } from '../support/pause.js';
 import { sharedRedis } from '../support/redis-server.js';
 
@@ -21,7 +22,7 @@ async function expectNothingLeft(...programs: Program[]): Promise<void> {
     await program.ask('close');
     expect(await program.ended).toMatchObject({ code: 0, stderr: '' });
   }
-  expect(await redis().command('KEYS', '*')).toEqual([]);
+  expect(await keysLeft(redis())).toEqual([]);
 }
 
 test('a holder that was stopped past its ttl does not release its successor, and learns that it lost the lock', async () => {

@@ -1,4 +1,6 @@
 // Uses a lock and then ends in the way that its argument names. Prints when it had nothing more to do.
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import { createLocker, memory, nodeRedis } from 'latchkey';
 import { createClient } from 'redis';
 
@@ -17,6 +19,16 @@ async function use(locker) {
   });
 }
 
+/** Uses a locker that has to wait for another one, and so has a connection for messages. */
+async function useAfterWaiting(client) {
+  const locker = createLocker(nodeRedis(client));
+  const held = await createLocker(nodeRedis(client)).acquire('door');
+  const used = use(locker);
+  while ((await client.pubSubChannels()).length === 0) await sleep(1);
+  await held.release();
+  await used;
+}
+
 const ways = {
   async 'closes locker and client'() {
     const client = await connect();
@@ -33,6 +45,16 @@ const ways = {
   async 'only unrefs the client'() {
     const client = await connect();
     await use(createLocker(nodeRedis(client)));
+    client.unref();
+  },
+  async 'has waited and closes only the client'() {
+    const client = await connect();
+    await useAfterWaiting(client);
+    await client.close();
+  },
+  async 'has waited and only unrefs the client'() {
+    const client = await connect();
+    await useAfterWaiting(client);
     client.unref();
   },
   async 'uses memory() and closes nothing'() {

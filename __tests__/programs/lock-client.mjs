@@ -16,7 +16,8 @@ const commands = {
   async acquire({ key, options }) {
     const lock = await locker.acquire(key, options);
     held.set(key, lock);
-    return { granted: true };
+    const { fencingToken, remaining } = lock;
+    return { granted: true, fencingToken, remaining };
   },
   async release({ key }) {
     const lock = held.get(key);

@@ -11,10 +11,19 @@ export interface Sent {
   fail(error: unknown): Promise<void>;
 }
 
-export const GRANTED = [1];
+/** The server's time in µs at which a scripted reply is given, when a test does not care. */
+const AT = 1_700_000_000_000_000;
+
+export const granted = (fence = AT, at = AT): unknown[] => [1, fence, at];
+export const GRANTED = granted();
 export const RELEASED = [1];
 export const NOT_OURS = [0];
-export const busy = (ttlLeft = 10_000, holder = 'other/2 there'): unknown[] => [0, ttlLeft, holder];
+export const busy = (ttlLeft = 10_000, holder = 'other/2 there', at = AT): unknown[] => [
+  0,
+  ttlLeft,
+  holder,
+  at,
+];
 
 /** A Redis whose every answer is given, late or never, by the test. */
 export class ScriptedAdapter implements Adapter {
@@ -36,8 +45,20 @@ export class ScriptedAdapter implements Adapter {
     });
   }
 
-  subscribe(): Promise<Unsubscribe> {
-    return Promise.reject(new Error('not scripted'));
+  /** Whether subscriptions are confirmed; otherwise they fail. */
+  hears = false;
+  readonly channels = new Map<string, (message: string) => void>();
+
+  async subscribe(channel: string, listener: (message: string) => void): Promise<Unsubscribe> {
+    if (!this.hears) throw new Error('not scripted');
+    this.channels.set(channel, listener);
+    return async () => void this.channels.delete(channel);
+  }
+
+  /** Sends a message to the one who listens. */
+  async tell(message: string): Promise<void> {
+    for (const listener of this.channels.values()) listener(message);
+    await settle();
   }
 
   /** The command that was sent next, by name: a test that expects another one fails here. */

@@ -18,7 +18,7 @@ export interface Adapter {
    * @returns the reply: a flat list of integers and strings, as the script's header says
    * @throws the client's own error. A Redis error reply keeps its code as the first word of the message (`NOPERM …`);
    *   anything else is read as "no reply": the step may or may not have been done. A client that is closed for good
-   *   is told with {@link ClientClosedError}
+   *   is told with {@link ClientClosedError}, one that has too much to do with {@link BacklogError}
    */
   run(script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown>;
 
@@ -27,9 +27,10 @@ export interface Adapter {
    *
    * @param channel - literal channel name
    * @param listener - called with each message's text
+   * @param signal - aborts when a subscription that has not come about is not wanted any more: nothing of it stays
    * @returns after the server has confirmed the subscription
    */
-  subscribe(channel: string, listener: (message: string) => void): Promise<Unsubscribe>;
+  subscribe(channel: string, listener: (message: string) => void, signal?: AbortSignal): Promise<Unsubscribe>;
 }
 
 /** Thrown by an adapter whose client is not open: nothing was sent, and sending it again is pointless. */
@@ -37,4 +38,11 @@ export class ClientClosedError extends Error {
   override readonly name = 'ClientClosedError';
   /** Recognised by code, because a class has another identity in the package's other module format. */
   readonly code = 'CLIENT_CLOSED';
+}
+
+/** Thrown by an adapter whose client has too many commands without a reply: nothing was sent. */
+export class BacklogError extends Error {
+  override readonly name = 'BacklogError';
+  /** Recognised by code, as {@link ClientClosedError} is. */
+  readonly code = 'BACKLOG';
 }

@@ -1,5 +1,8 @@
-import { type Adapter, ClientClosedError, type Unsubscribe } from './adapter.js';
+import { type Adapter, BacklogError, ClientClosedError, type Unsubscribe } from './adapter.js';
 import { runByHash, type ScriptRunner } from './evalsha.js';
+
+/** So many commands of a lost connection are kept until it is back; further ones are refused. Each is some hundred bytes. */
+const MOST_UNANSWERED = 50_000;
 
 interface EvalOptions {
   keys: string[];
@@ -29,8 +32,11 @@ export interface NodeRedisClient {
   eval(script: string, options: EvalOptions): Promise<unknown>;
   /** EVALSHA. */
   evalSha(sha1: string, options: EvalOptions): Promise<unknown>;
-  /** The same client with other types for its replies; `{}` for the plain ones. */
-  withTypeMapping(mapping: Record<number, never>): Pick<NodeRedisClient, 'eval' | 'evalSha'>;
+  /** The same client with other types for its replies (`{}` for the plain ones) and another timeout for its commands. */
+  withCommandOptions(options: {
+    typeMapping: Record<number, never>;
+    timeout: number;
+  }): Pick<NodeRedisClient, 'eval' | 'evalSha'>;
   /** A new client with the same settings, not connected: for messages. */
   duplicate(): NodeRedisSubscriber;
 }
@@ -51,89 +57,132 @@ export interface NodeRedisClient {
  */
 export function nodeRedis(client: NodeRedisClient): Adapter {
   const given = client as Partial<NodeRedisClient> | undefined;
-  const methods = [given?.eval, given?.evalSha, given?.duplicate, given?.withTypeMapping];
+  const methods = [given?.eval, given?.evalSha, given?.duplicate, given?.withCommandOptions];
   if (methods.some((method) => typeof method !== 'function')) {
     throw new TypeError('nodeRedis: client must be a client of the "redis" package, version 5 or 6');
   }
   // The client may be set to return Buffers or strings for numbers; the scripts' replies are read as plain ones.
-  const plain = client.withTypeMapping({});
+  // Its own timeout costs more than the rest of a command, and the engine has one: what it would drop from the queue of a
+  // client without a connection is bounded below.
+  const plain = client.withCommandOptions({ typeMapping: {}, timeout: 0 });
   const runner: ScriptRunner = {
     evalsha: (sha1, keys, args) => plain.evalSha(sha1, { keys: [...keys], arguments: [...args] }),
     eval: (source, keys, args) => plain.eval(source, { keys: [...keys], arguments: [...args] }),
   };
   const inbox = new Inbox(client);
+  let unanswered = 0;
   return {
     async run(script, keys, args) {
       if (!client.isOpen)
         throw new ClientClosedError('the node-redis client is not open: call connect() first');
-      return runByHash(runner, script, keys, args);
+      if (unanswered >= MOST_UNANSWERED)
+        throw new BacklogError(`${unanswered} commands of the node-redis client have no reply yet`);
+      unanswered++;
+      try {
+        return await runByHash(runner, script, keys, args);
+      } finally {
+        unanswered--;
+      }
     },
-    subscribe: (channel, listener) => inbox.subscribe(channel, listener),
+    subscribe: (channel, listener, signal) => inbox.subscribe(channel, listener, signal),
   };
 }
 
 /** The connection for messages: there while somebody listens, and not a reason for the process to live on. */
 class Inbox {
   readonly #client: NodeRedisClient;
-  #subscriber: Promise<NodeRedisSubscriber> | undefined;
+  #subscriber: NodeRedisSubscriber | undefined;
+  #connected: Promise<unknown> | undefined;
+  #connecting = false;
   #listeners = 0;
 
   constructor(client: NodeRedisClient) {
     this.#client = client;
   }
 
-  async subscribe(channel: string, listener: (message: string) => void): Promise<Unsubscribe> {
+  async subscribe(
+    channel: string,
+    listener: (message: string) => void,
+    signal?: AbortSignal,
+  ): Promise<Unsubscribe> {
     let listening = true;
     // A function of its own for every call: node-redis keeps a Set, in which the same listener twice would be one.
     const deliver = (message: string): void => {
       if (listening) listener(message);
     };
-    this.#listeners++;
-    let subscriber: NodeRedisSubscriber;
-    try {
-      subscriber = await this.#connection();
-      await subscriber.subscribe(channel, deliver);
-    } catch (error) {
-      await this.#leave();
-      throw error;
-    }
-    return async () => {
+    const subscriber = this.#join();
+    const leave = (): void => {
       if (!listening) return;
       listening = false;
+      this.#leave(subscriber);
+    };
+    try {
+      await unlessAborted(this.#connected, signal);
+      await unlessAborted(subscriber.subscribe(channel, deliver), signal);
+    } catch (error) {
+      leave();
+      throw error;
+    }
+    return () => {
+      if (!listening) return Promise.resolve();
       // Not waited for: without a connection the answer would come after the reconnect, and nothing is delivered any more.
       subscriber.unsubscribe(channel, deliver).catch(() => undefined);
-      await this.#leave();
+      leave();
+      return Promise.resolve();
     };
   }
 
   /** The connection; a new one when the present one has given up reconnecting. */
-  async #connection(): Promise<NodeRedisSubscriber> {
-    const present = this.#subscriber;
-    if (present !== undefined && !(await present).isOpen && this.#subscriber === present)
-      this.#subscriber = undefined;
-    return (this.#subscriber ??= this.#connect());
-  }
-
-  async #connect(): Promise<NodeRedisSubscriber> {
-    const subscriber = this.#client.duplicate();
-    // node-redis reconnects and subscribes again by itself; without a listener its `error` event would end the process.
-    subscriber.on('error', () => undefined);
-    try {
-      await subscriber.connect();
-    } catch (error) {
-      this.#subscriber = undefined;
-      throw error;
+  #join(): NodeRedisSubscriber {
+    let subscriber = this.#subscriber;
+    if (subscriber === undefined || !(this.#connecting || subscriber.isOpen)) {
+      this.#listeners = 0;
+      this.#subscriber = subscriber = this.#client.duplicate();
+      // node-redis reconnects and subscribes again by itself; without a listener its `error` event would end the process.
+      subscriber.on('error', () => undefined);
+      this.#connected = this.#connect(subscriber);
     }
-    subscriber.unref();
+    this.#listeners++;
     return subscriber;
   }
 
-  async #leave(): Promise<void> {
-    if (--this.#listeners > 0 || this.#subscriber === undefined) return;
-    const last = this.#subscriber;
-    this.#subscriber = undefined;
-    const subscriber = await last;
+  async #connect(subscriber: NodeRedisSubscriber): Promise<void> {
+    this.#connecting = true;
+    try {
+      await subscriber.connect();
+      subscriber.unref();
+    } finally {
+      this.#connecting = false;
+    }
+  }
+
+  #leave(subscriber: NodeRedisSubscriber): void {
+    // Of a connection that has been replaced, nobody is left to listen.
+    if (subscriber === this.#subscriber && --this.#listeners > 0) return;
+    if (subscriber === this.#subscriber) this.#subscriber = undefined;
     // A connection that gave up reconnecting is closed already, and closing it again is an error in node-redis.
     if (subscriber.isOpen) subscriber.destroy();
+  }
+}
+
+/** Settles like `promise`, or rejects as soon as `signal` aborts; then what becomes of `promise` is nobody's concern. */
+async function unlessAborted<Value>(
+  promise: Promise<Value> | undefined,
+  signal?: AbortSignal,
+): Promise<void> {
+  if (signal === undefined) {
+    await promise;
+    return;
+  }
+  let abort: () => void = () => undefined;
+  const aborted = new Promise<never>((_resolve, reject) => {
+    abort = () => reject(signal.reason as Error);
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort, { once: true });
+  });
+  try {
+    await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', abort);
   }
 }

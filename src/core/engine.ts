@@ -4,6 +4,7 @@ import type { Cleanup } from './cleanup.js';
 import type { Closing } from './closing.js';
 import type { Environment } from './environment.js';
 import type { Events } from './events.js';
+import type { Inbox } from './inbox.js';
 
 /** One locker's machinery: what every acquire and release works with. */
 export interface Engine {
@@ -12,6 +13,8 @@ export interface Engine {
   readonly kind: Kind;
   readonly events: Events;
   readonly cleanup: Cleanup;
+  /** Where it hears that a lock has become its own. */
+  readonly inbox: Inbox;
   /** Begins when the locker closes: waiters stop waiting. */
   readonly closing: Closing;
 }

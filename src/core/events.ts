@@ -5,7 +5,7 @@ export interface LockEvents {
   /** Somebody else has the lock, and the caller starts to wait. Once per call. */
   waiting: LockSite & { readonly holder: string | undefined };
   /** The lock is the caller's. `waited`: ms since it asked. */
-  granted: LockSite & { readonly waited: number };
+  granted: LockSite & { readonly waited: number; readonly fencingToken: number };
   /** The call ended without the lock, with `error`. `waited`: ms since it asked. */
   refused: LockSite & { readonly waited: number; readonly error: unknown };
   /** The holder gave the lock back. `held`: ms since the grant. */

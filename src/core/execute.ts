@@ -33,18 +33,19 @@ export function execute<Result>(
     // Read before sending: Redis starts the ttl later than this and never earlier, so a lease counted from here
     // ends before the key does.
     const sentAt = now(clock);
-    send(adapter, call).then((raw) => {
+    const read = (raw: unknown): void => {
       cancel();
       try {
         resolve({ ok: true, reply: call.read(raw), sentAt });
       } catch (error) {
         fail(error);
       }
-    }, fail);
+    };
+    try {
+      adapter.run(call.script, call.keys, call.args).then(read, fail);
+    } catch (error) {
+      // An adapter that throws instead of rejecting is read as one that rejects.
+      fail(error);
+    }
   });
-}
-
-/** An adapter that throws instead of rejecting is read as one that rejects. */
-async function send(adapter: Engine['adapter'], { script, keys, args }: Call<unknown>): Promise<unknown> {
-  return adapter.run(script, keys, args);
 }

@@ -1,6 +1,6 @@
 /** Why a script brought no usable reply. */
 export interface Failure {
-  /** Redis' error code (`NOPERM`), the system's (`ECONNREFUSED`), or `NO_REPLY`, `CONNECTION`, `CLIENT_CLOSED`, `UNEXPECTED_REPLY`. */
+  /** Redis' error code (`NOPERM`), the system's (`ECONNREFUSED`), or `NO_REPLY`, `CONNECTION`, `BACKLOG`, `CLIENT_CLOSED`, `UNEXPECTED_REPLY`. */
   readonly reason: string;
   /** For people; without tokens or passwords. */
   readonly message: string;
@@ -23,9 +23,10 @@ const PASSING = new Set([
   'TRYAGAIN',
 ]);
 
-/** Codes that Redis answers to what somebody has to change first: rights, settings, or what lies at the key. */
+/** Codes that Redis, or a script of ours, answers to what somebody has to change first: rights, settings, what lies at the key. */
 const STAYING = new Set([
   'ASK',
+  'BADFENCE',
   'CROSSSLOT',
   'DENIED',
   'ERR',
@@ -70,6 +71,7 @@ export function readFailure(error: unknown, secrets: readonly string[]): Failure
     // Whatever is thrown when it is looked at: the call must be answered all the same.
     message = NOT_AN_ERROR;
   }
+  if (code === 'BACKLOG') return { reason: code, message, retryable: true, outcome: 'not-done' };
   if (code === 'CLIENT_CLOSED') return { reason: code, message, retryable: false, outcome: 'not-done' };
   // Something was answered, and it was no answer of the script: whether it has run is anybody's guess.
   if (code === 'UNEXPECTED_REPLY') return { reason: code, message, retryable: false, outcome: 'unknown' };

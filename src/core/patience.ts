@@ -1,4 +1,3 @@
-import type { CancelTimer } from './clock.js';
 import type { Closing } from './closing.js';
 import type { Environment } from './environment.js';
 import { onAbort } from './on-abort.js';
@@ -9,28 +8,35 @@ export type End =
   | { readonly why: 'aborted'; readonly reason: unknown }
   | { readonly why: 'closed' };
 
-/** What {@link Patience.race} resolves to when the patience ended first. */
-export const ENDED = Symbol('ended');
-
 /**
  * One caller's willingness to wait: until its timeout, its signal or the closing of the locker, whichever is first.
  *
- * Everything that the caller waits for is raced against it; {@link Patience.dispose} takes back every timer and listener.
+ * {@link Patience.dispose} takes back every timer and listener.
  */
 export class Patience {
   readonly #environment: Environment;
   readonly #deadline: number;
+  readonly #onEnd: () => void;
   readonly #undo: (() => void)[] = [];
   /** Whether the timeout ends it. Not that of 0, which ends after the first attempt and not before. */
   readonly #limited: boolean;
   #end: End | undefined;
-  #wake: (() => void) | undefined;
 
-  /** @param timeout - in ms; Infinity never ends by itself, and 0 does not end before a first attempt is answered */
-  constructor(environment: Environment, timeout: number, signal: AbortSignal | undefined, closing: Closing) {
+  /**
+   * @param timeout - in ms; Infinity never ends by itself, and 0 does not end before a first attempt is answered
+   * @param onEnd - called once when it ends; at once when it has ended already
+   */
+  constructor(
+    environment: Environment,
+    timeout: number,
+    signal: AbortSignal | undefined,
+    closing: Closing,
+    onEnd: () => void,
+  ) {
     this.#environment = environment;
     this.#deadline = environment.clock.mono() + timeout;
     this.#limited = timeout > 0;
+    this.#onEnd = onEnd;
     if (closing.begun) this.#finish({ why: 'closed' });
     else this.#undo.push(closing.onBegin(() => this.#finish({ why: 'closed' })));
     if (signal !== undefined) {
@@ -53,23 +59,6 @@ export class Patience {
     return this.#end;
   }
 
-  /** Resolves like `promise`, or to {@link ENDED} as soon as the patience ends. One race at a time. */
-  race<Value>(promise: Promise<Value>): Promise<Value | typeof ENDED> {
-    if (this.end !== undefined) return Promise.resolve(ENDED);
-    return new Promise((resolve, reject) => {
-      this.#wake = () => resolve(ENDED);
-      promise.then(resolve, reject);
-    });
-  }
-
-  /** Resolves after `delay` ms, or as soon as the patience ends. */
-  async sleep(delay: number): Promise<void> {
-    let cancel: CancelTimer | undefined;
-    const slept = new Promise<void>((resolve) => (cancel = this.#environment.timers.set(resolve, delay)));
-    await this.race(slept);
-    cancel?.();
-  }
-
   dispose(): void {
     for (const undo of this.#undo) undo();
     this.#undo.length = 0;
@@ -77,7 +66,8 @@ export class Patience {
 
   #finish(end: End): void {
     // The first reason stays: a caller that has been told of its timeout is not told of something else.
-    this.#end ??= end;
-    this.#wake?.();
+    if (this.#end !== undefined) return;
+    this.#end = end;
+    this.#onEnd();
   }
 }

@@ -3,6 +3,7 @@ import { nextDelay, WHILE_FAILING } from './backoff.js';
 import type { Claim, ReleaseOutcome } from './claim.js';
 import type { Engine } from './engine.js';
 import { execute, type Execution } from './execute.js';
+import type { Failure } from './failure.js';
 import { onAbort } from './on-abort.js';
 
 /**
@@ -13,6 +14,7 @@ import { onAbort } from './on-abort.js';
 export async function release(engine: Engine, claim: Claim): Promise<ReleaseOutcome> {
   const execution = await attempt(engine, claim);
   if (execution.ok) return execution.reply;
+  tell(engine, claim, execution.failure);
   if (execution.failure.retryable) {
     engine.cleanup.start(async () => {
       await takeBack(engine, claim, 1);
@@ -44,18 +46,17 @@ export async function takeBack(engine: Engine, claim: Claim, tried = 0): Promise
     const last = stopped.aborted;
     const execution = await attempt(engine, claim);
     if (execution.ok) return true;
+    tell(engine, claim, execution.failure);
     if (!execution.failure.retryable || last) return false;
   }
 }
 
-async function attempt(engine: Engine, claim: Claim): Promise<Execution<ReleaseReply>> {
-  const { tenure, commandTimeout, site } = claim;
-  const execution = await execute(engine, engine.kind.release(tenure), commandTimeout, [tenure.token]);
-  if (!execution.ok) {
-    const { reason, message } = execution.failure;
-    engine.events.emit('failure', { ...site, operation: 'release', reason, message });
-  }
-  return execution;
+function attempt(engine: Engine, { tenure, commandTimeout }: Claim): Promise<Execution<ReleaseReply>> {
+  return execute(engine, engine.kind.release(tenure), commandTimeout, [tenure.token]);
+}
+
+function tell(engine: Engine, { site }: Claim, { reason, message }: Failure): void {
+  engine.events.emit('failure', { ...site, operation: 'release', reason, message });
 }
 
 /** Ends early when the locker is closing. */

@@ -1,15 +1,28 @@
 import type { Script } from '../scripts/script.js';
 
+/** The Redis keys of one lock, all in one hash slot. */
+export interface LockKeys {
+  /** Who holds it. */
+  readonly lock: string;
+  /** The last fencing token that was given out. */
+  readonly fence: string;
+  /** Which processes wait for it, and since when. */
+  readonly queue: string;
+  /** How to reach them. */
+  readonly waiters: string;
+}
+
 /** One ownership in Redis: what an acquire writes and a release takes away. */
 export interface Tenure {
-  /** The lock key in Redis, prefix included. */
-  readonly key: string;
+  readonly keys: LockKeys;
   /** Random proof of ownership. Secret: whoever knows it can release the lock. */
   readonly token: string;
   /** How long Redis keeps the lock when nobody gives it back, in ms. */
   readonly ttl: number;
   /** Who holds it, for people: host, process id and name of the lock site. */
   readonly who: string;
+  /** How many fencing tokens the ownership needs: one for each section that it may serve. */
+  readonly sections: number;
 }
 
 /** A script with its keys and arguments, and how to read its reply. */
@@ -23,17 +36,36 @@ export interface Call<Result> {
 
 /** What an acquire found. */
 export type AcquireReply =
-  | { readonly granted: true }
+  | {
+      readonly granted: true;
+      /** The first fencing token of this ownership; the others follow it without a gap. */
+      readonly fence: number;
+      /** The server's time of the reply, in µs since the epoch. */
+      readonly at: number;
+    }
   | {
       readonly granted: false;
       /** What is left of the present holder's ttl, in ms; undefined when its key does not expire. */
       readonly ttlLeft: number | undefined;
       /** The present holder's `who`; undefined when the value was not written by latchkey. */
       readonly holder: string | undefined;
+      /** The server's time of the reply, in µs since the epoch. */
+      readonly at: number;
     };
 
 /** What a release found: the lock was ours and is free now, or it was not ours any more. */
 export type ReleaseReply = 'released' | 'lost';
+
+/** The message by which a waiting process hears that the lock has become its own. */
+export interface GrantMessage {
+  readonly token: string;
+  /** The ttl that the server has set, in ms. */
+  readonly ttl: number;
+  /** The first fencing token. */
+  readonly fence: number;
+  /** The server's time of the grant, in µs since the epoch. */
+  readonly at: number;
+}
 
 /**
  * One kind of lock: which keys and scripts it uses.
@@ -41,8 +73,12 @@ export type ReleaseReply = 'released' | 'lost';
  * A kind decides nothing about time. Waiting, retrying and giving up are the engine's and written once for all kinds.
  */
 export interface Kind {
-  acquire(tenure: Tenure): Call<AcquireReply>;
-  release(tenure: Tenure): Call<ReleaseReply>;
+  /** @param channel - where to tell of a later grant; undefined takes no place in the queue */
+  acquire(tenure: Tenure, channel: string | undefined): Call<AcquireReply>;
+  /** Gives the lock back if it is ours, and takes the token out of the queue if it is there. */
+  release(tenure: Pick<Tenure, 'keys' | 'token'>): Call<ReleaseReply>;
+  /** @returns undefined when `message` is none that a script has sent */
+  readGrant(message: string): GrantMessage | undefined;
 }
 
 /** A reply that the script can not have returned: never a grant. */

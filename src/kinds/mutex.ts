@@ -1,31 +1,51 @@
 import { mutexAcquire, mutexRelease } from '../scripts/generated.js';
-import { type AcquireReply, type Kind, type ReleaseReply, UnexpectedReplyError } from './kind.js';
+import {
+  type AcquireReply,
+  type GrantMessage,
+  type Kind,
+  type LockKeys,
+  type ReleaseReply,
+  UnexpectedReplyError,
+} from './kind.js';
 
 /** The lock that one holder has at a time: a plain string key, set with NX and PX. */
 export const mutex: Kind = {
-  acquire: ({ key, token, ttl, who }) => ({
+  acquire: ({ keys, token, ttl, who, sections }, channel = '') => ({
     script: mutexAcquire,
-    keys: [key],
-    args: [token, String(ttl), who],
+    keys: inOrder(keys),
+    args: [token, String(ttl), who, String(sections), channel],
     read: readAcquire,
   }),
-  release: ({ key, token }) => ({ script: mutexRelease, keys: [key], args: [token], read: readRelease }),
+  release: ({ keys, token }) => ({
+    script: mutexRelease,
+    keys: inOrder(keys),
+    args: [token],
+    read: readRelease,
+  }),
+  readGrant,
 };
+
+function inOrder({ lock, fence, queue, waiters }: LockKeys): string[] {
+  return [lock, fence, queue, waiters];
+}
 
 function readAcquire(reply: unknown): AcquireReply {
   if (Array.isArray(reply)) {
-    const [granted, ttlLeft, holder] = reply as unknown[];
-    if (granted === 1 && reply.length === 1) return { granted: true };
-    if (granted === 0 && Number.isSafeInteger(ttlLeft) && typeof holder === 'string') {
+    const [granted, second, third, fourth] = reply as unknown[];
+    if (granted === 1 && reply.length === 3 && isPositive(second) && isTime(third)) {
+      return { granted: true, fence: second, at: third };
+    }
+    if (granted === 0 && isInteger(second) && typeof third === 'string' && isTime(fourth)) {
       return {
         granted: false,
         // PTTL: -1 is a key without expiry. -2 (no key) can not happen inside the script; read as free at once.
-        ttlLeft: ttlLeft === -1 ? undefined : Math.max(0, ttlLeft as number),
-        holder: holder === '' ? undefined : holder,
+        ttlLeft: second === -1 ? undefined : Math.max(0, second),
+        holder: third === '' ? undefined : third,
+        at: fourth,
       };
     }
   }
-  throw new UnexpectedReplyError(mutexAcquire, '{1} or {0, integer, string}');
+  throw new UnexpectedReplyError(mutexAcquire, '{1, integer, integer} or {0, integer, string, integer}');
 }
 
 function readRelease(reply: unknown): ReleaseReply {
@@ -34,4 +54,22 @@ function readRelease(reply: unknown): ReleaseReply {
     if (reply[0] === 0) return 'lost';
   }
   throw new UnexpectedReplyError(mutexRelease, '{1} or {0}');
+}
+
+function readGrant(message: string): GrantMessage | undefined {
+  const [, token, ttl, fence, at] = /^(\S+) ([1-9]\d*) ([1-9]\d*) (\d+)$/.exec(message) ?? [];
+  return token === undefined ? undefined : { token, ttl: Number(ttl), fence: Number(fence), at: Number(at) };
+}
+
+function isInteger(value: unknown): value is number {
+  return Number.isSafeInteger(value);
+}
+
+function isPositive(value: unknown): value is number {
+  return isInteger(value) && value > 0;
+}
+
+/** Also 0, where the clock of `memory()` may begin. */
+function isTime(value: unknown): value is number {
+  return isInteger(value) && value >= 0;
 }

@@ -63,6 +63,81 @@ describe('Keyspace', () => {
     expect(keyspace.delete('key')).toBe(false);
   });
 
+  it('tells the time in whole microseconds', () => {
+    expect(keyspace.time()).toBe(1_000_000);
+    time += 0.0019;
+    expect(keyspace.time()).toBe(1_000_001);
+  });
+
+  describe('hashes', () => {
+    it('have their fields in the order in which they came, whatever is written to them later', () => {
+      for (const field of ['b', '1', 'a', '__proto__', '1', 'b']) {
+        keyspace.setField('hash', field, `of ${field}`);
+      }
+      keyspace.setField('hash', 'b', 'changed');
+      expect([...keyspace.fields('hash')]).toEqual([
+        ['b', 'changed'],
+        ['1', 'of 1'],
+        ['a', 'of a'],
+        ['__proto__', 'of __proto__'],
+      ]);
+    });
+
+    it('have the fields at the end that have left and come again', () => {
+      for (const field of ['a', 'b']) keyspace.setField('hash', field, 'value');
+      keyspace.deleteField('hash', 'a');
+      keyspace.setField('hash', 'a', 'value');
+      expect([...keyspace.fields('hash').keys()]).toEqual(['b', 'a']);
+    });
+
+    it('are there from the first field to the last, without an expiry', () => {
+      expect(keyspace.fields('hash').size).toBe(0);
+      expect(keyspace.keys()).toEqual([]);
+      keyspace.setField('hash', 'a', 'value');
+      keyspace.setField('hash', 'b', 'value');
+      expect([keyspace.keys(), keyspace.ttl('hash')]).toEqual([['hash'], -1]);
+      for (const field of ['a', 'a', 'none']) keyspace.deleteField('hash', field);
+      expect(keyspace.keys()).toEqual(['hash']);
+      keyspace.deleteField('hash', 'b');
+      expect(keyspace.keys()).toEqual([]);
+      keyspace.deleteField('hash', 'b');
+    });
+
+    it('expire as a whole, at a time that no field changes', () => {
+      keyspace.setField('hash', 'a', 'value');
+      expect(keyspace.expire('hash', 10)).toBe(true);
+      time += 5;
+      keyspace.setField('hash', 'b', 'value');
+      expect(keyspace.ttl('hash')).toBe(5);
+      time += 5;
+      expect(keyspace.fields('hash').size).toBe(0);
+      keyspace.setField('hash', 'c', 'value');
+      expect([[...keyspace.fields('hash').keys()], keyspace.ttl('hash')]).toEqual([['c'], -1]);
+    });
+
+    it('are not strings, and strings are not hashes', () => {
+      keyspace.setField('hash', 'a', 'value');
+      keyspace.set('string', 'value');
+      const wrongType = 'WRONGTYPE Operation against a key holding the wrong kind of value';
+      expect(() => keyspace.get('hash')).toThrow(wrongType);
+      expect(() => keyspace.fields('string')).toThrow(wrongType);
+      expect(() => keyspace.setField('string', 'a', 'value')).toThrow(wrongType);
+      expect(() => keyspace.deleteField('string', 'a')).toThrow(wrongType);
+      expect([keyspace.get('string'), [...keyspace.fields('hash')]]).toEqual(['value', [['a', 'value']]]);
+    });
+
+    it('are in the way of a string that must be the first, and give way to any other', () => {
+      keyspace.setField('key', 'a', 'value');
+      expect(keyspace.set('key', 'string', 10, true)).toBe(false);
+      expect(keyspace.set('key', 'string', 10)).toBe(true);
+      expect(keyspace.get('key')).toBe('string');
+      expect(keyspace.delete('key')).toBe(true);
+      keyspace.setField('key', 'a', 'value');
+      expect(keyspace.delete('key')).toBe(true);
+      expect(keyspace.keys()).toEqual([]);
+    });
+  });
+
   it('does not keep what has expired, even if nobody asks for it again', async () => {
     for (let i = 0; i < 10; i++) keyspace.set(`stays ${i}`, 'value');
     const forgotten = Array.from({ length: 1_000 }, (_, i) => {

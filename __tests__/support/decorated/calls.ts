@@ -1,6 +1,7 @@
 import { createLocker, memory } from '../../../src/index.js';
 import { deferred, rejection } from '../deferred.js';
 import { type Flavour, NAMELESS, type World } from './flavour.js';
+import { keysIn } from '../keys-left.js';
 
 /** What a call of a decorated method is, and when it runs. */
 export function callCases({ lodge }: Flavour, world: World): void {
@@ -129,7 +130,7 @@ export function callCases({ lodge }: Flavour, world: World): void {
       const Lodge = lodge({ key: (_fails: boolean, key: string) => key, body, options: { locker } });
       expect(await rejection(new Lodge().add(true, 'a'))).toBe(error);
       expect(await new Lodge().add(false, 'b')).toBe('done');
-      expect(store.keyspace.keys()).toEqual(['lock:a', 'lock:b']);
+      expect(keysIn(store)).toEqual(['lock:a', 'lock:b']);
       await locker.close();
     });
 

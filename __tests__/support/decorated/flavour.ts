@@ -6,6 +6,7 @@ import {
   type MemoryAdapter,
   setDefaultLocker,
 } from '../../../src/index.js';
+import { keysIn } from '../keys-left.js';
 
 /** A name that no other property has. */
 export const NAMELESS = Symbol('nameless');
@@ -74,7 +75,7 @@ export function newWorlds(): World {
   const world: World = {
     adapter: memory(),
     locker: createLocker(memory()),
-    locked: () => world.adapter.keyspace.keys().map((key) => key.replace(/^lock:/, '')),
+    locked: () => keysIn(world.adapter).map((key) => key.replace(/^lock:/, '')),
     next: (name) => new Promise((resolve) => world.locker.on(name, resolve)),
   };
   beforeEach(() => {

@@ -1,6 +1,7 @@
 import { createLocker, LockClosedError, memory, setDefaultLocker } from '../../../src/index.js';
 import { rejection } from '../deferred.js';
 import type { Flavour, World } from './flavour.js';
+import { keysIn } from '../keys-left.js';
 
 /** Which locker a decorated method asks. */
 export function lockerCases({ lodge }: Flavour, world: World): void {
@@ -9,7 +10,7 @@ export function lockerCases({ lodge }: Flavour, world: World): void {
       for (const before of [undefined, world.locker]) {
         setDefaultLocker(before);
         const stores = [memory(), memory()];
-        const body = () => Promise.resolve(stores.map((store) => store.keyspace.keys()));
+        const body = () => Promise.resolve(stores.map((store) => keysIn(store)));
         const Lodge = lodge({ key: 'a', body });
         setDefaultLocker(createLocker(stores[0]!));
         expect(await new Lodge().add()).toEqual([['lock:a'], []]);
@@ -43,7 +44,7 @@ export function lockerCases({ lodge }: Flavour, world: World): void {
       const Lodge = lodge({
         key: 'a',
         options: { locker: createLocker(store) },
-        body: async () => [store.keyspace.keys(), world.locked()],
+        body: async () => [keysIn(store), world.locked()],
       });
       expect(await new Lodge().add()).toEqual([['lock:a'], []]);
     });
@@ -55,7 +56,7 @@ export function lockerCases({ lodge }: Flavour, world: World): void {
       const Lodge = lodge({
         key: 'a',
         options: { locker: (...args: unknown[]) => (asked.push(args), lockers[asked.length - 1]) },
-        body: () => Promise.resolve(stores.map((store) => store.keyspace.keys())),
+        body: () => Promise.resolve(stores.map((store) => keysIn(store))),
       });
       const instance = new Lodge();
       expect(await instance.add('argument')).toEqual([['lock:a'], []]);

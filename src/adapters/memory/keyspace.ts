@@ -1,19 +1,50 @@
-/** The part of a Redis server that locks need: strings that expire, and messages. In one process, without a timer. */
+interface Entry {
+  readonly value: string | Map<string, string>;
+  /** In ms on `now`; Infinity without an expiry. */
+  expiresAt: number;
+}
+
+/** The part of a Redis server that locks need: keys that expire, and messages. In one process, without a timer. */
 export class Keyspace {
-  /** Each key's value and when it expires, in ms on `now`; Infinity without an expiry. Those untouched longest are first. */
-  readonly #entries = new Map<string, { value: string; expiresAt: number }>();
+  /** What is at each key. Those untouched longest are first. */
+  readonly #entries = new Map<string, Entry>();
   /** Each channel's listeners. */
   readonly #listeners = new Map<string, Set<(message: string) => void>>();
   readonly #now: () => number;
 
-  /** @param now - ms on a clock that does not go back */
+  /** @param now - epoch ms on a clock that does not go back */
   constructor(now: () => number) {
     this.#now = now;
   }
 
+  /** TIME: µs since the epoch. */
+  time(): number {
+    return Math.floor(this.#now() * 1_000);
+  }
+
   /** GET: the value; null when there is none. */
   get(key: string): string | null {
-    return this.#live(key)?.value ?? null;
+    const value = this.#live(key)?.value ?? null;
+    if (value instanceof Map) throw wrongType();
+    return value;
+  }
+
+  /** HGETALL: the fields of a hash, in the order in which they came; none when it is not there. */
+  fields(key: string): ReadonlyMap<string, string> {
+    return this.#hash(key) ?? new Map<string, string>();
+  }
+
+  /** HSET. */
+  setField(key: string, field: string, value: string): void {
+    const hash = this.#hash(key);
+    if (hash === undefined) this.#put(key, new Map([[field, value]]), Infinity);
+    else hash.set(field, value);
+  }
+
+  /** HDEL: a hash without fields is not there any more. */
+  deleteField(key: string, field: string): void {
+    const hash = this.#hash(key);
+    if (hash?.delete(field) === true && hash.size === 0) this.delete(key);
   }
 
   /**
@@ -24,8 +55,7 @@ export class Keyspace {
    */
   set(key: string, value: string, ttl = Infinity, ifAbsent = false): boolean {
     if (ifAbsent && this.#live(key) !== undefined) return false;
-    this.#sweep();
-    this.#entries.set(key, { value, expiresAt: this.#now() + ttl });
+    this.#put(key, value, ttl);
     return true;
   }
 
@@ -77,7 +107,18 @@ export class Keyspace {
     };
   }
 
-  #live(key: string): { value: string; expiresAt: number } | undefined {
+  #hash(key: string): Map<string, string> | undefined {
+    const value = this.#live(key)?.value;
+    if (typeof value === 'string') throw wrongType();
+    return value;
+  }
+
+  #put(key: string, value: Entry['value'], ttl: number): void {
+    this.#sweep();
+    this.#entries.set(key, { value, expiresAt: this.#now() + ttl });
+  }
+
+  #live(key: string): Entry | undefined {
     const entry = this.#entries.get(key);
     if (entry === undefined || entry.expiresAt > this.#now()) return entry;
     this.#entries.delete(key);
@@ -94,4 +135,8 @@ export class Keyspace {
       if (entry.expiresAt > this.#now()) this.#entries.set(key, entry);
     }
   }
+}
+
+function wrongType(): Error {
+  return new Error('WRONGTYPE Operation against a key holding the wrong kind of value');
 }

@@ -17,14 +17,14 @@ export interface MemoryAdapter extends Adapter {
  * Behaves as a server with the same scripts does. Lockers made from the same adapter exclude each other; other processes
  * are not excluded.
  *
- * @param options.now - ms on a clock that does not go back, for tests that move the time. Default `performance.now`
+ * @param options.now - epoch ms on a clock that does not go back, for tests that move the time. Default: the real one
  * @example
  * setDefaultLocker(createLocker(memory()));
  */
 export function memory(options?: { now?: () => number }): MemoryAdapter {
-  const { now = () => performance.now() } = ownOptions('memory', options, ['now']) as NonNullable<
-    typeof options
-  >;
+  const { now = () => performance.timeOrigin + performance.now() } = ownOptions('memory', options, [
+    'now',
+  ]) as NonNullable<typeof options>;
   if (typeof now !== 'function') throw new TypeError(`memory: now must be a function, not ${show(now)}`);
   const keyspace = new Keyspace(now);
   return {

@@ -1,4 +1,4 @@
-/** What the scripts do, said in TypeScript: line by line the same as the `.lua` files, which are compared with it in the tests. */
+/** What the scripts do, said in TypeScript: step by step the same as the `.lua` files, which are compared with it in the tests. */
 import type { Keyspace } from './keyspace.js';
 
 /** Does to `keyspace` what the script of the same name does to a server, and returns the same reply. */
@@ -8,15 +8,92 @@ export type Twin = (
   args: readonly string[],
 ) => (string | number)[];
 
-const mutexAcquire: Twin = (keyspace, [lock = ''], [token = '', ttl = '', who = '']) => {
-  if (keyspace.set(lock, `${token} ${who}`, Number(ttl), true)) return [1];
-  const value = keyspace.get(lock) ?? '';
-  if (value.startsWith(`${token} `)) {
+const PATIENCE_MS = 3_000;
+const FENCE_TTL_MS = 86_400_000;
+/** `deadline_us ttl_ms count channel who`. Lua's `%S` is anything but the spaces of ASCII. */
+const NOTE = /^(\d+) (\d+) (\d+) ([^\t-\r ]+) (.*)$/s;
+
+const mutexAcquire: Twin = (
+  keyspace,
+  [lock = '', fence = '', , waiters = ''],
+  [token = '', ttl = '', who = '', count = '', channel = ''],
+) => {
+  const scene = { keyspace, lock, fence, waiters, now: keyspace.time() };
+  let value = keyspace.get(lock);
+  if (value?.startsWith(`${token} `)) {
+    const first = reserve(scene, Number(count));
     keyspace.expire(lock, Number(ttl));
-    return [1];
+    return [1, first, scene.now];
   }
-  return [0, keyspace.ttl(lock), holderBehind(token, value)];
+  if (value === null) {
+    if (!pass(scene, token)) {
+      const first = reserve(scene, Number(count));
+      keyspace.set(lock, `${token} ${who}`, Number(ttl), true);
+      leave(scene, token);
+      return [1, first, scene.now];
+    }
+    value = keyspace.get(lock) ?? '';
+  }
+  if (channel !== '') {
+    const deadline = scene.now + PATIENCE_MS * 1_000;
+    keyspace.setField(waiters, token, [deadline, ttl, count, channel, who].join(' '));
+    keyspace.expire(waiters, PATIENCE_MS);
+  }
+  return [0, keyspace.ttl(lock), holderBehind(token, value), scene.now];
 };
+
+const mutexRelease: Twin = (keyspace, [lock = '', fence = '', , waiters = ''], [token = '']) => {
+  const scene = { keyspace, lock, fence, waiters, now: keyspace.time() };
+  leave(scene, token);
+  if (!keyspace.get(lock)?.startsWith(`${token} `)) return [0];
+  if (!pass(scene, '')) keyspace.delete(lock);
+  return [1];
+};
+
+interface Scene {
+  readonly keyspace: Keyspace;
+  readonly lock: string;
+  readonly fence: string;
+  /** Here a hash does for the queue, too: its fields are in the order in which they came. */
+  readonly waiters: string;
+  readonly now: number;
+}
+
+function leave({ keyspace, waiters }: Scene, token: string): void {
+  keyspace.deleteField(waiters, token);
+}
+
+function reserve({ keyspace, fence, now }: Scene, count: number): number {
+  const last = keyspace.get(fence);
+  if (last !== null && !/^\d{1,16}$/.test(last)) {
+    throw new Error('BADFENCE what is at the fence key is no fencing token');
+  }
+  const first = Math.max(Number(last) + 1, now);
+  keyspace.set(fence, String(first + count - 1), FENCE_TTL_MS);
+  return first;
+}
+
+function pass(scene: Scene, me: string): boolean {
+  const { keyspace, lock, waiters, now } = scene;
+  for (const [token, entry] of [...keyspace.fields(waiters)]) {
+    if (token === me) return false;
+    const [, deadline, ttl, count, channel = '', who] = NOTE.exec(entry) ?? [];
+    if (Number(deadline) >= now) {
+      let first: number;
+      try {
+        first = reserve(scene, Number(count));
+      } catch {
+        return false;
+      }
+      if (keyspace.publish(channel, `${token} ${ttl} ${first} ${now}`) === 0) continue;
+      keyspace.set(lock, `${token} ${who}`, Number(ttl));
+      leave(scene, token);
+      return true;
+    }
+    leave(scene, token);
+  }
+  return false;
+}
 
 /** Lua counts bytes, and of a foreign value any of them may stand where a token ends. */
 function holderBehind(token: string, value: string): string {
@@ -25,12 +102,6 @@ function holderBehind(token: string, value: string): string {
   const isOurs = bytes[mark] === 0x20 && /^[\w-]*$/.test(bytes.toString('latin1', 0, mark));
   return isOurs ? bytes.toString('utf8', mark + 1) : '';
 }
-
-const mutexRelease: Twin = (keyspace, [lock = ''], [token = '']) => {
-  if (!keyspace.get(lock)?.startsWith(`${token} `)) return [0];
-  keyspace.delete(lock);
-  return [1];
-};
 
 /** Each script's twin, by the script's name. */
 export const twins: ReadonlyMap<string, Twin> = new Map([

@@ -1,0 +1,50 @@
+import * as fc from 'fast-check';
+
+import { type Place, Queue } from '../../src/core/queue.js';
+
+const contents = <Value>(queue: Queue<Value>): Value[] => {
+  const values: Value[] = [];
+  for (let place = queue.first; place !== undefined; place = place.next) values.push(place.value);
+  return values;
+};
+
+describe('Queue', () => {
+  it('is as an array would be, whatever comes and goes', () => {
+    fc.assert(
+      fc.property(fc.array(fc.oneof(fc.constant('push' as const), fc.nat(30))), (steps) => {
+        const queue = new Queue<number>();
+        const places: Place<number>[] = [];
+        const model: number[] = [];
+        steps.forEach((step, i) => {
+          if (step === 'push') {
+            places.push(queue.push(i));
+            model.push(i);
+            return;
+          }
+          const place = places[step];
+          if (place === undefined) return;
+          queue.remove(place);
+          const at = model.indexOf(place.value);
+          if (at >= 0) model.splice(at, 1);
+        });
+        expect(contents(queue)).toEqual(model);
+        expect(queue.size).toBe(model.length);
+        expect(queue.first?.value).toBe(model[0]);
+      }),
+    );
+  });
+
+  it('takes out of the middle of many as fast as from the front', () => {
+    const time = (order: (places: Place<number>[]) => Place<number>[]): number => {
+      const queue = new Queue<number>();
+      const places = order(Array.from({ length: 50_000 }, (_, i) => queue.push(i)));
+      const start = performance.now();
+      for (const place of places) queue.remove(place);
+      return performance.now() - start;
+    };
+    // A search from the front would take thousands of times as long for the last ones.
+    time((places) => places);
+    const front = time((places) => places);
+    expect(time((places) => places.reverse())).toBeLessThan(20 * Math.max(front, 1));
+  });
+});

@@ -1,0 +1,50 @@
+import type { Adapter } from '../../src/index.js';
+import { toRedisKeys } from '../../src/keys.js';
+import type { AcquireReply, Call, ReleaseReply, Tenure } from '../../src/kinds/kind.js';
+import { mutex } from '../../src/kinds/mutex.js';
+
+export const OURS = 'o'.repeat(27);
+export const THEIRS = 't'.repeat(27);
+export const WHO = 'host/1 Class.method';
+/** The keys of the lock `key` without a prefix. */
+export const KEYS = toRedisKeys('', 'key');
+/** How long a place in the queue is kept without a word from who waits there, in ms. */
+export const PATIENCE = 3_000;
+
+/** An ownership of the lock `key`, of which a test changes what it is about. */
+export function tenure(change: Partial<Tenure> = {}): Tenure {
+  return { keys: KEYS, token: OURS, ttl: 10_000, who: WHO, sections: 1, ...change };
+}
+
+/** Sends one call to one adapter. @returns the reply as the adapter gives it */
+export function send(
+  adapter: Adapter,
+  { script, keys, args }: Omit<Call<unknown>, 'read'>,
+): Promise<unknown> {
+  return adapter.run(script, keys, args);
+}
+
+/** @param channel - where to tell of a later grant; undefined takes no place in the queue */
+export async function acquire(
+  adapter: Adapter,
+  change?: Partial<Tenure>,
+  channel?: string,
+): Promise<AcquireReply> {
+  const call = mutex.acquire(tenure(change), channel);
+  return call.read(await send(adapter, call));
+}
+
+/** Acquires what is free. @returns the first fencing token, and the time of the grant */
+export async function grant(
+  adapter: Adapter,
+  change?: Partial<Tenure>,
+): Promise<{ fence: number; at: number }> {
+  const reply = await acquire(adapter, change);
+  if (!reply.granted) throw new Error(`not granted: held by ${reply.holder ?? 'somebody'}`);
+  return reply;
+}
+
+export async function release(adapter: Adapter, change?: Partial<Tenure>): Promise<ReleaseReply> {
+  const call = mutex.release(tenure(change));
+  return call.read(await send(adapter, call));
+}

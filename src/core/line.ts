@@ -1,0 +1,168 @@
+import type { LockKeys } from '../kinds/kind.js';
+import type { LockSite, ReleaseOutcome } from './claim.js';
+import type { CancelTimer } from './clock.js';
+import { type Contended, Contender } from './contender.js';
+import type { Engine } from './engine.js';
+import type { Obstacle } from './obstacle.js';
+import { type Place, Queue } from './queue.js';
+import type { Tenancy } from './tenancy.js';
+import type { Waiter } from './waiter.js';
+
+/**
+ * All callers of this process that want one lock, first come first served.
+ *
+ * While one of them has it, the others wait for its release and ask Redis nothing. While none has it, one contender asks
+ * for all of them.
+ */
+export class Line implements Contended {
+  readonly keys: LockKeys;
+  readonly #engine: Engine;
+  readonly #onEmpty: () => void;
+  readonly #waiters = new Queue<Waiter>();
+  #contender: Contender | undefined;
+  #tenancy: Tenancy | undefined;
+  /** Who has the tenancy, for people. */
+  #who = '';
+  #cancelWatch: CancelTimer | undefined;
+
+  /** @param onEmpty - called when nobody wants or has the lock any more */
+  constructor(engine: Engine, keys: LockKeys, onEmpty: () => void) {
+    this.#engine = engine;
+    this.keys = keys;
+    this.#onEmpty = onEmpty;
+  }
+
+  /** Who of this process certainly has the lock, for people; undefined when nobody has. */
+  get holder(): string | undefined {
+    return this.#tenancy !== undefined && this.#tenancy.lease.remaining > 0 ? this.#who : undefined;
+  }
+
+  /** Whether there is nothing left to wait for but the release of a lock that has expired. */
+  get expired(): boolean {
+    return this.#waiters.size === 0 && this.#tenancy?.lease.remaining === 0;
+  }
+
+  get head(): Contended['head'] {
+    const place = this.#firstPlace();
+    if (place === undefined) return undefined;
+    const { request, patience } = place.value;
+    return { request, remaining: patience.remaining };
+  }
+
+  join(waiter: Waiter): void {
+    const ahead = this.#waiters.first;
+    const place = this.#waiters.push(waiter);
+    waiter.onEnd = () => this.#leave(place);
+    if (this.#tenancy !== undefined) {
+      this.#watch(this.#tenancy);
+      waiter.tell(this.#who);
+    } else if (this.#contender === undefined) {
+      this.#contend();
+    } else if (ahead !== undefined) {
+      const { obstacle } = this.#contender;
+      waiter.tell(obstacle?.is === 'holder' ? obstacle.who : this.#nameOf(ahead.value.request.site));
+    }
+  }
+
+  onGrant(tenancy: Tenancy): void {
+    this.#contender = undefined;
+    this.#tenancy = tenancy;
+    this.#serve(tenancy);
+  }
+
+  onBusy(holder: string | undefined): void {
+    this.#waiters.first?.value.tell(holder);
+  }
+
+  onRefused(obstacle: Obstacle): void {
+    const unknownUntil = this.#contender?.stop();
+    this.#contender = undefined;
+    const refused: Waiter[] = [];
+    for (let place = this.#waiters.first; place !== undefined; place = this.#waiters.first) {
+      this.#waiters.remove(place);
+      refused.push(place.value);
+    }
+    // Only now: whoever hears of it may come again, and then finds a line in order.
+    this.#onEmpty();
+    for (const waiter of refused) waiter.refuse(obstacle, unknownUntil);
+  }
+
+  #contend(): void {
+    this.#contender = new Contender(this.#engine, this);
+    this.#contender.attempt();
+  }
+
+  /** The first whose patience has not ended; those before it leave. */
+  #firstPlace(): Place<Waiter> | undefined {
+    for (;;) {
+      const place = this.#waiters.first;
+      // To ask for the end is to bring it about, when the clock says so.
+      if (place?.value.patience.end === undefined) return place;
+    }
+  }
+
+  #leave(place: Place<Waiter>): void {
+    this.#waiters.remove(place);
+    const obstacle: Obstacle | undefined =
+      this.#tenancy === undefined ? this.#contender?.obstacle : { is: 'holder', who: this.#who };
+    let unknownUntil: number | undefined;
+    if (this.#waiters.size === 0) {
+      unknownUntil = this.#contender?.stop();
+      this.#contender = undefined;
+      this.#unwatch();
+      if (this.#tenancy === undefined) this.#onEmpty();
+    }
+    place.value.refuse(obstacle, unknownUntil);
+  }
+
+  /** Gives the lock to the first in the line. */
+  #serve(tenancy: Tenancy): void {
+    const place = this.#waiters.first;
+    if (place === undefined) return;
+    this.#waiters.remove(place);
+    if (this.#waiters.size > 0) this.#watch(tenancy);
+    else this.#unwatch();
+    const { site } = place.value.request;
+    this.#who = this.#nameOf(site);
+    place.value.grant({
+      lease: tenancy.lease,
+      fencingToken: tenancy.serve(),
+      release: () => this.#release(tenancy, site),
+    });
+  }
+
+  #release(tenancy: Tenancy, site: LockSite): Promise<ReleaseOutcome> {
+    // Its lease was over, and the line has gone on without it.
+    if (this.#tenancy !== tenancy) return tenancy.release(site);
+    const next = this.#firstPlace()?.value;
+    if (next !== undefined && tenancy.canServe(next.request.minValidity)) {
+      this.#serve(tenancy);
+      return Promise.resolve('released');
+    }
+    this.#tenancy = undefined;
+    this.#unwatch();
+    const released = tenancy.release(site);
+    // Right behind the release, in the same packet: if no other process waits, the lock comes back with its reply.
+    if (next === undefined) this.#onEmpty();
+    else this.#contend();
+    return released;
+  }
+
+  /** A holder that does not come back holds up its line no longer than its lease. */
+  #watch(tenancy: Tenancy): void {
+    this.#cancelWatch ??= this.#engine.environment.timers.set(() => {
+      this.#cancelWatch = undefined;
+      this.#tenancy = undefined;
+      this.#contend();
+    }, tenancy.lease.remaining);
+  }
+
+  #unwatch(): void {
+    this.#cancelWatch?.();
+    this.#cancelWatch = undefined;
+  }
+
+  #nameOf(site: LockSite): string {
+    return `${this.#engine.environment.process} ${site.name}`;
+  }
+}

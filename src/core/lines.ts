@@ -1,0 +1,62 @@
+import { LockQueueFullError } from '../errors.js';
+import type { Engine } from './engine.js';
+import { Line } from './line.js';
+import type { Waiter } from './waiter.js';
+
+/** The lines of callers before the locks that a locker wants or has: one for each key, while there is need of it. */
+export class Lines {
+  readonly #engine: Engine;
+  readonly #maxWaiters: number;
+  readonly #lines = new Map<string, Line>();
+  #waiting = 0;
+
+  /** @param maxWaiters - how many callers may wait at the same time, in all lines together */
+  constructor(engine: Engine, maxWaiters: number) {
+    this.#engine = engine;
+    this.#maxWaiters = maxWaiters;
+  }
+
+  /** Puts a waiter at the end of its line. It is granted or refused later, or refused at once when too many wait. */
+  join(waiter: Waiter): void {
+    const { keys, site } = waiter.request;
+    if (this.#waiting >= this.#maxWaiters) {
+      waiter.refuseWith(new LockQueueFullError(site.key, this.#maxWaiters));
+      return;
+    }
+    this.#waiting++;
+    const left = (): void => {
+      this.#waiting--;
+    };
+    waiter.granted.then(left, left);
+    let line = this.#lines.get(keys.lock);
+    if (line === undefined) {
+      const made = new Line(this.#engine, keys, () => {
+        if (this.#lines.get(keys.lock) === made) this.#lines.delete(keys.lock);
+      });
+      this.#forgetExpired();
+      this.#lines.set(keys.lock, (line = made));
+    }
+    line.join(waiter);
+  }
+
+  /** Looks at two lines for each new one: those of locks that are left to expire go as fast as others come. */
+  #forgetExpired(): void {
+    for (let looked = 0; looked < 2; looked++) {
+      const [oldest] = this.#lines;
+      if (oldest === undefined) return;
+      const [key, line] = oldest;
+      this.#lines.delete(key);
+      if (!line.expired) this.#lines.set(key, line);
+    }
+  }
+
+  /** How many locks are wanted or held, or were left to expire. */
+  get size(): number {
+    return this.#lines.size;
+  }
+
+  /** Who of this process certainly has the lock `key`, for people; undefined when nobody has. */
+  holder(key: string): string | undefined {
+    return this.#lines.get(key)?.holder;
+  }
+}

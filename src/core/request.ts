@@ -1,0 +1,30 @@
+import type { LockKeys } from '../kinds/kind.js';
+import type { LockSite, ReleaseOutcome } from './claim.js';
+import type { Lease } from './lease.js';
+
+/** What one call asks for. */
+export interface AcquireRequest {
+  readonly site: LockSite;
+  readonly keys: LockKeys;
+  /** How long Redis keeps the lock when nobody gives it back, in ms. */
+  readonly ttl: number;
+  /** Longest wait for one reply of Redis, in ms. */
+  readonly commandTimeout: number;
+  /** Longest wait for the grant, in ms; 0 tries once, Infinity waits. */
+  readonly timeout: number;
+  /** The caller's wish to stop waiting. */
+  readonly signal: AbortSignal | undefined;
+  /** A grant with less validity left than this, in ms, is given back and tried again. */
+  readonly minValidity: number;
+}
+
+/** The lock is the caller's while the lease lasts. */
+export interface Grant {
+  readonly lease: Lease;
+  /** Higher than that of every earlier grant of the key. */
+  readonly fencingToken: number;
+  /** How long the caller has waited, in ms. */
+  readonly waited: number;
+  /** Gives the lock back, or hands it on; called once. Never rejects. */
+  release(): Promise<ReleaseOutcome>;
+}

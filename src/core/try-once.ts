@@ -1,0 +1,73 @@
+import { execute } from './execute.js';
+import type { Engine } from './engine.js';
+import { Lease } from './lease.js';
+import { type Obstacle, tooSlow } from './obstacle.js';
+import { takeBack } from './release.js';
+import { Tenancy } from './tenancy.js';
+import type { Waiter } from './waiter.js';
+
+/**
+ * One attempt for a caller that does not wait, beside the line: it neither takes a place in it nor in anybody's queue.
+ *
+ * @param holder - who of this process has the lock, if that is known: then there is nothing to ask Redis
+ */
+export function tryOnce(engine: Engine, waiter: Waiter, holder: string | undefined): void {
+  const { request } = waiter;
+  const { keys, site, ttl, commandTimeout, minValidity } = request;
+  if (holder !== undefined) {
+    waiter.refuse({ is: 'holder', who: holder }, undefined);
+    return;
+  }
+
+  const { environment, kind } = engine;
+  const who = `${environment.process} ${site.name}`;
+  const tenure = { keys, token: environment.newToken(), ttl, who, sections: 1 };
+  const claim = { site, tenure, commandTimeout };
+  let over = false;
+  const isOver = (): boolean => over;
+  const refuse = (obstacle: Obstacle | undefined, mayHold: boolean): void => {
+    over = true;
+    waiter.refuse(obstacle, mayHold ? environment.clock.wall() + ttl : undefined);
+  };
+  const attempt = execute(engine, kind.acquire(tenure, undefined), commandTimeout, [tenure.token]);
+
+  // Behind the caller's back, and not before the answer: where two commands may travel on two connections, the release
+  // could be there first.
+  const takeBackLater = (): void =>
+    engine.cleanup.start(async () => {
+      const execution = await attempt;
+      if (!execution.ok || execution.reply.granted) await takeBack(engine, claim);
+    });
+
+  waiter.onEnd = () => {
+    refuse(undefined, true);
+    takeBackLater();
+  };
+
+  void attempt.then((execution) => {
+    if (over) return;
+    if (!execution.ok) {
+      const { reason, message, retryable, outcome } = execution.failure;
+      engine.events.emit('failure', { ...site, operation: 'acquire', reason, message });
+      // A listener may have ended the wait.
+      if (isOver()) return;
+      const mayHold = outcome === 'unknown';
+      if (mayHold) takeBackLater();
+      refuse({ is: 'backend', reason, message, retryable }, mayHold);
+      return;
+    }
+    const { reply, sentAt } = execution;
+    if (!reply.granted) {
+      refuse({ is: 'holder', who: reply.holder }, false);
+      return;
+    }
+    const lease = new Lease(environment.clock, sentAt, ttl);
+    if (lease.remaining < minValidity) {
+      takeBackLater();
+      refuse(tooSlow(lease, ttl, minValidity), true);
+      return;
+    }
+    const tenancy = new Tenancy(engine, { tenure, commandTimeout, lease, fence: reply.fence });
+    waiter.grant({ lease, fencingToken: tenancy.serve(), release: () => tenancy.release(site) });
+  });
+}

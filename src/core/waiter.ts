@@ -1,0 +1,60 @@
+import type { Engine } from './engine.js';
+import { type Obstacle, reasonOf } from './obstacle.js';
+import { Patience } from './patience.js';
+import type { AcquireRequest, Grant } from './request.js';
+
+/** One call that wants a lock: settles once, with a grant or with the reason for which there is none. */
+export class Waiter {
+  readonly request: AcquireRequest;
+  readonly patience: Patience;
+  readonly granted: Promise<Grant>;
+  /** What to do when the patience ends; set by whoever has the waiter in a line. */
+  onEnd: () => void = () => undefined;
+  readonly #engine: Engine;
+  readonly #startedAt: number;
+  #resolve!: (grant: Grant) => void;
+  #reject!: (reason: unknown) => void;
+  #told = false;
+
+  constructor(engine: Engine, request: AcquireRequest) {
+    this.#engine = engine;
+    this.request = request;
+    this.#startedAt = engine.environment.clock.mono();
+    this.granted = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    const { environment, closing } = engine;
+    this.patience = new Patience(environment, request.timeout, request.signal, closing, () => this.onEnd());
+  }
+
+  /** How long it has waited, in ms. */
+  get waited(): number {
+    return this.#engine.environment.clock.mono() - this.#startedAt;
+  }
+
+  /** Tells once that somebody else has the lock. */
+  tell(holder: string | undefined): void {
+    if (this.#told || this.request.timeout === 0) return;
+    this.#told = true;
+    this.#engine.events.emit('waiting', { ...this.request.site, holder });
+  }
+
+  grant(grant: Omit<Grant, 'waited'>): void {
+    this.patience.dispose();
+    this.#resolve({ ...grant, waited: this.waited });
+  }
+
+  /** @param unknownUntil - epoch ms until which something of this call may be in Redis, if that is so */
+  refuse(obstacle: Obstacle | undefined, unknownUntil: number | undefined): void {
+    const { request, waited } = this;
+    const { end } = this.patience;
+    this.refuseWith(reasonOf({ request, end, obstacle, waited, unknownUntil }));
+  }
+
+  refuseWith(error: unknown): void {
+    this.patience.dispose();
+    this.#engine.events.emit('refused', { ...this.request.site, waited: this.waited, error });
+    this.#reject(error);
+  }
+}

@@ -1,0 +1,59 @@
+local FENCE_TTL_MS = 86400000
+
+-- Takes a token out of the queue.
+local function leave(token)
+  redis.call('ZREM', queue, token)
+  redis.call('HDEL', waiters, token)
+end
+
+-- The first of the next `count` fencing tokens; nil and the error when the fence key can not be read or written.
+local function reserve(count)
+  local last = redis.pcall('GET', fence)
+  if type(last) == 'table' then
+    return nil, last
+  end
+  if last and not (#last <= 16 and string.find(last, '^%d+$')) then
+    return nil, redis.error_reply('BADFENCE what is at the fence key is no fencing token')
+  end
+  -- The clock makes up for a fence key that was lost, and the last token for a clock that was set back.
+  local first = math.max((tonumber(last) or 0) + 1, now)
+  local written = redis.pcall('SET', fence, string.format('%.0f', first + count - 1), 'PX', FENCE_TTL_MS)
+  if written.err then
+    return nil, written
+  end
+  return first
+end
+
+-- Makes the lock the property of whoever has waited longest and still listens, up to the token `me`, and tells them.
+-- Returns false when there is nobody, or when it can not be done.
+local function pass(me)
+  local place = 0
+  while true do
+    local token = redis.call('ZRANGE', queue, place, place)[1]
+    if not token or token == me then
+      return false
+    end
+    local entry = redis.call('HGET', waiters, token) or ''
+    local deadline, ttl, count, channel, who = string.match(entry, '^(%d+) (%d+) (%d+) (%S+) (.*)$')
+    if not deadline or tonumber(deadline) < now then
+      leave(token)
+    else
+      local first = reserve(tonumber(count))
+      if not first then
+        return false
+      end
+      local message = string.format('%s %s %.0f %.0f', token, ttl, first, now)
+      local listeners = redis.pcall('PUBLISH', channel, message)
+      if type(listeners) == 'table' then
+        return false
+      end
+      if listeners > 0 then
+        redis.call('SET', lock, token .. ' ' .. who, 'PX', ttl)
+        leave(token)
+        return true
+      end
+      -- Not listening at the moment: it keeps its place until its deadline.
+      place = place + 1
+    end
+  end
+end

@@ -45,9 +45,9 @@ describe('docs/protocol.md', () => {
 
   it('names no right that is not needed', () => {
     const scripts = [
-      read('src/scripts/mutex-acquire.lua'),
-      read('src/scripts/mutex-release.lua'),
-      read('src/scripts/parts/pass.lua'),
+      read('src/scripts/parts/mutex.lua'),
+      read('src/scripts/parts/acquire.lua'),
+      read('src/scripts/parts/release.lua'),
     ];
     const called = scripts.flatMap((script) =>
       [...script.matchAll(/redis\.p?call\('(\w+)'/g)].map((m) => m[1]!.toLowerCase()),

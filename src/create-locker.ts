@@ -1,6 +1,7 @@
 import type { Adapter } from './adapters/adapter.js';
 import { show } from './checks.js';
 import { acquire } from './core/acquire.js';
+import { Carrier } from './core/carrier.js';
 import { Cleanup } from './core/cleanup.js';
 import type { CancelTimer } from './core/clock.js';
 import { Closing } from './core/closing.js';
@@ -69,9 +70,9 @@ export class EngineLocker implements Locker {
     }
     this.#settings = readLockerOptions(options);
     this.#engine = {
-      adapter,
       environment,
       kind: mutex,
+      carrier: new Carrier(adapter, mutex, environment),
       events: new Events(),
       cleanup: new Cleanup(),
       closing: this.#closing,

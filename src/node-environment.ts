@@ -35,6 +35,9 @@ const timers: Timers = {
 export const nodeEnvironment: Environment = {
   clock: { mono: () => performance.now(), wall: () => Date.now() },
   timers,
+  // From a promise's callback: behind all other callbacks that are due, and before the loop reads or writes.
+  afterTurn: (callback) => process.nextTick(callback),
+  nextTurn: (callback) => void setImmediate(callback),
   random: Math.random,
   newToken: () => nanoid(TOKEN_LENGTH),
   process: `${hostname().replace(/\s/g, '_')}/${process.pid}`,

@@ -8,6 +8,7 @@ import { nodeRedis } from '../../src/index.js';
 import { mutexRelease } from '../../src/scripts/generated.js';
 import { adapterContract } from '../contracts/adapter-contract.js';
 import { type ConnectableClient, nodeRedisBackend } from '../support/node-redis-backend.js';
+import { joined } from '../support/joined.js';
 import { rejection } from '../support/deferred.js';
 import { eventually, pause } from '../support/pause.js';
 import { startRedis } from '../support/redis-server.js';
@@ -26,6 +27,10 @@ adapterContract('node-redis 6, RESP 2', () =>
 adapterContract('node-redis 6 that returns Buffers and numbers as text', () =>
   nodeRedisBackend((options) => createClient({ ...options, commandOptions: { typeMapping: buffers } })),
 );
+adapterContract('node-redis 6, joined calls', async () => {
+  const backend = await nodeRedisBackend((options) => createClient(options));
+  return { ...backend, scripts: 1, open: async (user) => joined(await backend.open(user)) };
+});
 adapterContract('node-redis 5', () => nodeRedisBackend((options) => createClient5(options)));
 adapterContract('node-redis 5, RESP 3', () =>
   nodeRedisBackend((options) => createClient5({ ...options, RESP: 3 })),

@@ -3,6 +3,7 @@ import type { LockKeys } from '../../src/kinds/kind.js';
 import type { RedisServer } from '../support/redis-server.js';
 import { errorCases } from './adapter-errors.js';
 import { fenceCases } from './adapter-fences.js';
+import { joinedCases } from './adapter-joined.js';
 import { connectionCases, messageCases } from './adapter-messages.js';
 import { passingCases } from './adapter-passing.js';
 import { passingErrorCases } from './adapter-passing-errors.js';
@@ -19,6 +20,8 @@ export interface AdapterBackend {
   get(key: string): Promise<string | null>;
   set(key: string, value: string, ttl?: number): Promise<void>;
   delete(key: string): Promise<void>;
+  /** How many scripts the two steps of a section are; 2 when it is not said. */
+  readonly scripts?: number;
   /** All keys that are there. */
   keys(): Promise<string[]>;
   /** Ms left; -1 without an expiry, -2 without the key. */
@@ -64,6 +67,7 @@ export function adapterContract(
     fenceCases(use);
     queueCases(use);
     passingCases(use);
+    joinedCases(use);
     messageCases(use);
 
     const featureCases: Record<Feature, (use: UseBackend) => void> = {

@@ -61,9 +61,12 @@ describe('the scripts', () => {
       );
       const starting = (words: string) => header.filter((line) => line.startsWith(`-- ${words}`)).join('\n');
       expect(header[0]).toMatch(new RegExp(`^-- ${name}: \\S`));
-      expect(indexes('KEYS', starting('KEYS'))).toEqual(indexes('KEYS', code));
-      expect(indexes('ARGV', starting('ARGV'))).toEqual(indexes('ARGV', code));
-      expect(indexes('KEYS', code)).toHaveLength(keys);
+      for (const table of ['KEYS', 'ARGV']) {
+        // A script of several steps goes through them in a loop.
+        const loops = new RegExp(`\\b${table}\\[(?!\\d+\\])`).test(code);
+        if (!loops) expect(indexes(table, starting(table))).toEqual(indexes(table, code));
+      }
+      expect(indexes('KEYS', starting('KEYS'))).toEqual([1, 2, 3, 4].slice(0, keys));
       expect(starting('Returns')).toMatch(/^-- Returns \S/);
     });
 
@@ -73,7 +76,7 @@ describe('the scripts', () => {
       for (const [, command, key] of calls) {
         // A channel is no key, and TIME has none.
         if (command === 'PUBLISH' || command === 'TIME') continue;
-        expect(code).toMatch(new RegExp(`local [\\w, ]*\\b${key!}\\b[\\w, ]* = KEYS\\[\\d\\]`));
+        expect(code).toMatch(new RegExp(`^ *[\\w, ]*\\b${key!}\\b[\\w, ]* = KEYS\\[`, 'm'));
       }
       expect(code).not.toMatch(/\b(loadstring|load|dofile|unpack)\b/);
     });

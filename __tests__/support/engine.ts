@@ -1,4 +1,5 @@
 import { acquire as acquireIn } from '../../src/core/acquire.js';
+import { Carrier } from '../../src/core/carrier.js';
 import type { Claim } from '../../src/core/claim.js';
 import { Cleanup } from '../../src/core/cleanup.js';
 import { Closing } from '../../src/core/closing.js';
@@ -22,8 +23,8 @@ export function scriptedEngine({ maxWaiters = 1_000 } = {}) {
   }
   const engine = {
     environment,
-    adapter,
     kind: mutex,
+    carrier: new Carrier(adapter, mutex, environment),
     events,
     cleanup: new Cleanup(),
     closing: new Closing(),

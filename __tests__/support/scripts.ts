@@ -19,7 +19,7 @@ export function tenure(change: Partial<Tenure> = {}): Tenure {
 /** Sends one call to one adapter. @returns the reply as the adapter gives it */
 export function send(
   adapter: Adapter,
-  { script, keys, args }: Omit<Call<unknown>, 'read'>,
+  { script, keys, args }: Pick<Call<unknown>, 'script' | 'keys' | 'args'>,
 ): Promise<unknown> {
   return adapter.run(script, keys, args);
 }

@@ -30,6 +30,10 @@ export class VirtualEnvironment implements Environment {
     },
   };
 
+  readonly afterTurn = (callback: () => void): void => process.nextTick(callback);
+
+  readonly nextTurn = (callback: () => void): void => void setImmediate(callback);
+
   readonly newToken = (): string => `token-${++this.#tokens}`.padEnd(27, '_');
 
   /** Delays of the timers that wait, shortest first. */

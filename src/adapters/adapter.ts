@@ -10,12 +10,19 @@ export type Unsubscribe = () => Promise<void>;
  */
 export interface Adapter {
   /**
+   * Whether one script may have the keys of several locks: true where one server has them all, and left out on a Cluster.
+   * Then the steps that a program takes in one turn of its event loop travel as one command. A server that refuses such
+   * a script is found out, and gets them one by one.
+   */
+  readonly joins?: boolean;
+
+  /**
    * Runs one script on the node that holds `keys`, by EVALSHA, with EVAL when the server does not know it yet.
    *
    * @param script - the step to run
-   * @param keys - its KEYS, complete (prefix included); all in one hash slot
+   * @param keys - its KEYS, complete (prefix included); all in one hash slot, unless it {@link Adapter.joins}
    * @param args - its ARGV
-   * @returns the reply: a flat list of integers and strings, as the script's header says
+   * @returns the reply: a list of integers, strings and lists of them, as the script's header says
    * @throws the client's own error. A Redis error reply keeps its code as the first word of the message (`NOPERM …`);
    *   anything else is read as "no reply": the step may or may not have been done. A client that is closed for good
    *   is told with {@link ClientClosedError}, one that has too much to do with {@link BacklogError}

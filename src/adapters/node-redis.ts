@@ -1,7 +1,7 @@
 import { type Adapter, BacklogError, ClientClosedError, type Unsubscribe } from './adapter.js';
 import { runByHash, type ScriptRunner } from './evalsha.js';
 
-/** So many commands of a lost connection are kept until it is back; further ones are refused. Each is some hundred bytes. */
+/** So many steps of a lost connection are kept until it is back; further ones are refused. Each is some hundred bytes. */
 const MOST_UNANSWERED = 50_000;
 
 interface EvalOptions {
@@ -72,16 +72,18 @@ export function nodeRedis(client: NodeRedisClient): Adapter {
   const inbox = new Inbox(client);
   let unanswered = 0;
   return {
+    joins: true,
     async run(script, keys, args) {
+      const steps = keys.length / script.keys;
       if (!client.isOpen)
         throw new ClientClosedError('the node-redis client is not open: call connect() first');
       if (unanswered >= MOST_UNANSWERED)
         throw new BacklogError(`${unanswered} commands of the node-redis client have no reply yet`);
-      unanswered++;
+      unanswered += steps;
       try {
         return await runByHash(runner, script, keys, args);
       } finally {
-        unanswered--;
+        unanswered -= steps;
       }
     },
     subscribe: (channel, listener, signal) => inbox.subscribe(channel, listener, signal),

@@ -84,7 +84,7 @@ export class Bid {
     const sentAt = now(environment.clock);
     this.#since ??= sentAt;
     if (channel !== undefined) this.#forget ??= inbox.expect(this.#token, this.#onMessage);
-    const execution = execute(this.#engine, kind.acquire(tenure, channel), commandTimeout, [this.#token]);
+    const execution = execute(this.#engine, kind.acquire(tenure, channel), commandTimeout);
     const attempt = { request, tenure, queues: channel !== undefined, sentAt, execution };
     this.#underWay = attempt;
     return attempt;

@@ -1,5 +1,5 @@
-import type { Adapter } from '../adapters/adapter.js';
 import type { Kind } from '../kinds/kind.js';
+import type { Carrier } from './carrier.js';
 import type { Cleanup } from './cleanup.js';
 import type { Closing } from './closing.js';
 import type { Environment } from './environment.js';
@@ -9,7 +9,7 @@ import type { Inbox } from './inbox.js';
 /** One locker's machinery: what every acquire and release works with. */
 export interface Engine {
   readonly environment: Environment;
-  readonly adapter: Adapter;
+  readonly carrier: Carrier;
   readonly kind: Kind;
   readonly events: Events;
   readonly cleanup: Cleanup;

@@ -4,6 +4,10 @@ import type { Clock, Timers } from './clock.js';
 export interface Environment {
   readonly clock: Clock;
   readonly timers: Timers;
+  /** Calls `callback` when all that runs in the present turn has run, and before anything else. */
+  readonly afterTurn: (callback: () => void) => void;
+  /** Calls `callback` in the next turn, when what the present one has to send is on its way. */
+  readonly nextTurn: (callback: () => void) => void;
   /** A number in [0, 1), for jitter only: nothing secret comes from it. */
   readonly random: () => number;
   /** A new, secret, unguessable token without spaces. */

@@ -8,16 +8,11 @@ export type Execution<Result> =
   | { readonly ok: true; readonly reply: Result; readonly sentAt: Instant }
   | { readonly ok: false; readonly failure: Failure };
 
-/**
- * Sends one call and waits at most `deadline` ms for its reply. Never rejects.
- *
- * @param secrets - strings that must not show in a failure's message
- */
+/** Sends one call and waits at most `deadline` ms for its reply. Never rejects. */
 export function execute<Result>(
-  { adapter, environment }: Pick<Engine, 'adapter' | 'environment'>,
+  { carrier, environment }: Pick<Engine, 'carrier' | 'environment'>,
   call: Call<Result>,
   deadline: number,
-  secrets: readonly string[],
 ): Promise<Execution<Result>> {
   const { clock, timers } = environment;
   return new Promise((resolve) => {
@@ -25,27 +20,20 @@ export function execute<Result>(
     // One more turn of the loop lets such a reply be read first.
     const giveUp = (): void => resolve({ ok: false, failure: noReply(deadline) });
     let cancel = timers.set(() => (cancel = timers.set(giveUp, 0)), deadline);
-
-    const fail = (error: unknown): void => {
-      cancel();
-      resolve({ ok: false, failure: readFailure(error, secrets) });
-    };
     // Read before sending: Redis starts the ttl later than this and never earlier, so a lease counted from here
     // ends before the key does.
     const sentAt = now(clock);
-    const read = (raw: unknown): void => {
-      cancel();
-      try {
-        resolve({ ok: true, reply: call.read(raw), sentAt });
-      } catch (error) {
-        fail(error);
-      }
-    };
-    try {
-      adapter.run(call.script, call.keys, call.args).then(read, fail);
-    } catch (error) {
-      // An adapter that throws instead of rejecting is read as one that rejects.
-      fail(error);
-    }
+    carrier.send({
+      call,
+      onArrival: () => cancel(),
+      onReply: (raw) => {
+        try {
+          resolve({ ok: true, reply: call.read(raw), sentAt });
+        } catch (error) {
+          resolve({ ok: false, failure: readFailure(error, [call.secret]) });
+        }
+      },
+      onFailure: (failure) => resolve({ ok: false, failure }),
+    });
   });
 }

@@ -52,7 +52,7 @@ export async function takeBack(engine: Engine, claim: Claim, tried = 0): Promise
 }
 
 function attempt(engine: Engine, { tenure, commandTimeout }: Claim): Promise<Execution<ReleaseReply>> {
-  return execute(engine, engine.kind.release(tenure), commandTimeout, [tenure.token]);
+  return execute(engine, engine.kind.release(tenure), commandTimeout);
 }
 
 function tell(engine: Engine, { site }: Claim, { reason, message }: Failure): void {

@@ -35,9 +35,10 @@ export class ServerTime {
     const known = this.#known;
     if (known === undefined) return earliest ?? now(this.#clock);
     const { mono, wall } = known.sentAt;
-    const after = Math.max(0, ((at - known.at) / 1_000) * (1 - DRIFT));
-    // Never later than now: what the server's clock says beyond that comes of its having been set.
-    const passed = Math.min(after, this.#clock.mono() - mono);
-    return { mono: mono + passed, wall: wall + passed };
+    const after = ((at - known.at) / 1_000) * (1 - DRIFT);
+    // Before that exchange, or in the future: the server's clock was set, or it is another server's. Then all that is
+    // certain is that exchange.
+    if (after < 0 || after > this.#clock.mono() - mono) return known.sentAt;
+    return { mono: mono + after, wall: wall + after };
   }
 }

@@ -29,7 +29,7 @@ export function tryOnce(engine: Engine, waiter: Waiter, holder: string | undefin
     over = true;
     waiter.refuse(obstacle, mayHold ? environment.clock.wall() + ttl : undefined);
   };
-  const attempt = execute(engine, kind.acquire(tenure, undefined), commandTimeout, [tenure.token]);
+  const attempt = execute(engine, kind.acquire(tenure, undefined), commandTimeout);
 
   // Behind the caller's back, and not before the answer: where two commands may travel on two connections, the release
   // could be there first.

@@ -30,8 +30,19 @@ export interface Call<Result> {
   readonly script: Script;
   readonly keys: readonly string[];
   readonly args: readonly string[];
+  /** What must not show in anything that is told about the call. */
+  readonly secret: string;
   /** @throws {UnexpectedReplyError} on anything that the script can not have returned */
   read(reply: unknown): Result;
+}
+
+/** Several calls as one. */
+export interface JoinedCall extends Pick<Call<unknown>, 'script' | 'keys' | 'args'> {
+  /**
+   * @returns for each call, in their order, its reply, or the text of the error that it has ended with
+   * @throws {UnexpectedReplyError} on anything that the script can not have returned
+   */
+  readonly read: (reply: unknown) => readonly unknown[];
 }
 
 /** What an acquire found. */
@@ -77,6 +88,8 @@ export interface Kind {
   acquire(tenure: Tenure, channel: string | undefined): Call<AcquireReply>;
   /** Gives the lock back if it is ours, and takes the token out of the queue if it is there. */
   release(tenure: Pick<Tenure, 'keys' | 'token'>): Call<ReleaseReply>;
+  /** The calls, which may be about different locks, as one call that does them in their order. */
+  join(calls: readonly Call<unknown>[]): JoinedCall;
   /** @returns undefined when `message` is none that a script has sent */
   readGrant(message: string): GrantMessage | undefined;
 }

@@ -1,4 +1,4 @@
-import { mutexAcquire, mutexRelease } from '../scripts/generated.js';
+import { mutexAcquire, mutexRelease, mutexSteps } from '../scripts/generated.js';
 import {
   type AcquireReply,
   type GrantMessage,
@@ -14,14 +14,25 @@ export const mutex: Kind = {
     script: mutexAcquire,
     keys: inOrder(keys),
     args: [token, String(ttl), who, String(sections), channel],
+    secret: token,
     read: readAcquire,
   }),
   release: ({ keys, token }) => ({
     script: mutexRelease,
     keys: inOrder(keys),
     args: [token],
+    secret: token,
     read: readRelease,
   }),
+  join(calls) {
+    const keys: string[] = [];
+    const args: string[] = [];
+    for (const call of calls) {
+      keys.push(...call.keys);
+      args.push(call.script.name, ...call.args);
+    }
+    return { script: mutexSteps, keys, args, read: (reply) => readSteps(reply, calls.length) };
+  },
   readGrant,
 };
 
@@ -54,6 +65,11 @@ function readRelease(reply: unknown): ReleaseReply {
     if (reply[0] === 0) return 'lost';
   }
   throw new UnexpectedReplyError(mutexRelease, '{1} or {0}');
+}
+
+function readSteps(reply: unknown, count: number): readonly unknown[] {
+  if (Array.isArray(reply) && reply.length === count) return reply;
+  throw new UnexpectedReplyError(mutexSteps, 'one reply for each step');
 }
 
 function readGrant(message: string): GrantMessage | undefined {

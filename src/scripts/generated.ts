@@ -14,16 +14,16 @@ export const mutexAcquire: Script = {
     '-- ARGV[1] token  ARGV[2] ttl_ms  ARGV[3] who  ARGV[4] count of fencing tokens to reserve\n' +
     "-- ARGV[5] channel on which the token hears of its grant; '' does not wait in the queue\n" +
     "-- Returns {1, first_fencing_token, now_us} when granted; {0, ttl_left_ms, who, now_us} when not: ttl_left_ms is -1 without an expiry, who is '' for a value that is not of our making.\n" +
-    'local lock, fence, queue, waiters = KEYS[1], KEYS[2], KEYS[3], KEYS[4]\n' +
-    'local token, ttl, who, count, channel = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5]\n' +
     '\n' +
-    '-- How long a place in the queue is kept without a word from who waits there.\n' +
-    'local PATIENCE_MS = 3000\n' +
-    '\n' +
+    "-- What a step of a lock works with: its keys, and the server's time in us.\n" +
+    'local lock, fence, queue, waiters\n' +
     "local time = redis.call('TIME')\n" +
     'local now = time[1] * 1000000 + time[2]\n' +
     '\n' +
     'local FENCE_TTL_MS = 86400000\n' +
+    '\n' +
+    '-- How long a place in the queue is kept without a word from who waits there.\n' +
+    'local PATIENCE_MS = 3000\n' +
     '\n' +
     '-- Takes a token out of the queue.\n' +
     'local function leave(token)\n' +
@@ -83,51 +83,59 @@ export const mutexAcquire: Script = {
     '  end\n' +
     'end\n' +
     '\n' +
-    '-- The usual case first: the lock is free, and nobody waits for it.\n' +
-    "if redis.call('SET', lock, token .. ' ' .. who, 'NX', 'PX', ttl) then\n" +
-    "  local queued = redis.call('EXISTS', queue) == 1\n" +
-    '  if not (queued and pass(token)) then\n' +
+    '-- Takes the lock when it is free and nobody has waited longer, or again when it is ours; else waits for it.\n' +
+    'local function acquire(token, ttl, who, count, channel)\n' +
+    '  -- The usual case first: the lock is free, and nobody waits for it.\n' +
+    "  if redis.call('SET', lock, token .. ' ' .. who, 'NX', 'PX', ttl) then\n" +
+    "    local queued = redis.call('EXISTS', queue) == 1\n" +
+    '    if not (queued and pass(token)) then\n' +
+    '      local first, problem = reserve(count)\n' +
+    '      if not first then\n' +
+    "        redis.call('DEL', lock)\n" +
+    '        return problem\n' +
+    '      end\n' +
+    '      if queued then\n' +
+    '        leave(token)\n' +
+    '      end\n' +
+    '      return {1, first, now}\n' +
+    '    end\n' +
+    '  end\n' +
+    '\n' +
+    "  local value = redis.call('GET', lock)\n" +
+    '  local mark = #token + 1\n' +
+    '\n' +
+    '  -- Our own token: a grant in the queue or to an earlier copy of this call, of which we have not heard.\n' +
+    '  -- The caller counts its lease from the copy that it has just sent, so the expiry starts again as well.\n' +
+    "  if string.sub(value, 1, mark) == token .. ' ' then\n" +
     '    local first, problem = reserve(count)\n' +
     '    if not first then\n' +
-    "      redis.call('DEL', lock)\n" +
     '      return problem\n' +
     '    end\n' +
-    '    if queued then\n' +
-    '      leave(token)\n' +
-    '    end\n' +
+    "    redis.call('PEXPIRE', lock, ttl)\n" +
     '    return {1, first, now}\n' +
     '  end\n' +
-    'end\n' +
     '\n' +
-    "local value = redis.call('GET', lock)\n" +
-    'local mark = #token + 1\n' +
-    '\n' +
-    '-- Our own token: a grant in the queue or to an earlier copy of this call, of which we have not heard.\n' +
-    '-- The caller counts its lease from the copy that it has just sent, so the expiry starts again as well.\n' +
-    "if string.sub(value, 1, mark) == token .. ' ' then\n" +
-    '  local first, problem = reserve(count)\n' +
-    '  if not first then\n' +
-    '    return problem\n' +
+    "  if channel ~= '' then\n" +
+    "    local deadline = string.format('%.0f', now + PATIENCE_MS * 1000)\n" +
+    '    -- Behind all others, also when the clock was set back, or stands still within one script.\n' +
+    "    local last = tonumber(redis.call('ZRANGE', queue, -1, -1, 'WITHSCORES')[2]) or 0\n" +
+    "    redis.call('ZADD', queue, 'NX', string.format('%.0f', math.max(now, last + 1)), token)\n" +
+    "    redis.call('HSET', waiters, token, table.concat({deadline, ttl, count, channel, who}, ' '))\n" +
+    "    redis.call('PEXPIRE', queue, PATIENCE_MS)\n" +
+    "    redis.call('PEXPIRE', waiters, PATIENCE_MS)\n" +
     '  end\n' +
-    "  redis.call('PEXPIRE', lock, ttl)\n" +
-    '  return {1, first, now}\n' +
+    '\n' +
+    "  -- Another holder's token must never leave the server: only what stands behind it does, and of a foreign value nothing.\n" +
+    "  local holder = ''\n" +
+    "  if string.sub(value, mark, mark) == ' ' and not string.find(string.sub(value, 1, mark - 1), '[^%w_-]') then\n" +
+    '    holder = string.sub(value, mark + 1)\n' +
+    '  end\n' +
+    "  return {0, redis.call('PTTL', lock), holder, now}\n" +
     'end\n' +
     '\n' +
-    "if channel ~= '' then\n" +
-    "  local deadline = string.format('%.0f', now + PATIENCE_MS * 1000)\n" +
-    "  redis.call('ZADD', queue, 'NX', string.format('%.0f', now), token)\n" +
-    "  redis.call('HSET', waiters, token, table.concat({deadline, ttl, ARGV[4], channel, who}, ' '))\n" +
-    "  redis.call('PEXPIRE', queue, PATIENCE_MS)\n" +
-    "  redis.call('PEXPIRE', waiters, PATIENCE_MS)\n" +
-    'end\n' +
-    '\n' +
-    "-- Another holder's token must never leave the server: only what stands behind it does, and of a foreign value nothing.\n" +
-    "local holder = ''\n" +
-    "if string.sub(value, mark, mark) == ' ' and not string.find(string.sub(value, 1, mark - 1), '[^%w_-]') then\n" +
-    '  holder = string.sub(value, mark + 1)\n' +
-    'end\n' +
-    "return {0, redis.call('PTTL', lock), holder, now}\n",
-  sha1: '134246b9dd8b5e073c18ee3b5960f49ecd9140e3',
+    'lock, fence, queue, waiters = KEYS[1], KEYS[2], KEYS[3], KEYS[4]\n' +
+    'return acquire(ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5])\n',
+  sha1: '8c21b52923ce9f3527647597b7f10b7f7de371e6',
 };
 
 export const mutexRelease: Script = {
@@ -141,12 +149,16 @@ export const mutexRelease: Script = {
     '-- KEYS[4] waiters (hash: the token of who waits -> deadline_us ttl_ms count channel who)\n' +
     '-- ARGV[1] token\n' +
     '-- Returns {1} when released, {0} when it was not ours any more.\n' +
-    'local lock, fence, queue, waiters = KEYS[1], KEYS[2], KEYS[3], KEYS[4]\n' +
-    'local token = ARGV[1]\n' +
     '\n' +
-    'local now\n' +
+    "-- What a step of a lock works with: its keys, and the server's time in us.\n" +
+    'local lock, fence, queue, waiters\n' +
+    "local time = redis.call('TIME')\n" +
+    'local now = time[1] * 1000000 + time[2]\n' +
     '\n' +
     'local FENCE_TTL_MS = 86400000\n' +
+    '\n' +
+    '-- How long a place in the queue is kept without a word from who waits there.\n' +
+    'local PATIENCE_MS = 3000\n' +
     '\n' +
     '-- Takes a token out of the queue.\n' +
     'local function leave(token)\n' +
@@ -206,21 +218,194 @@ export const mutexRelease: Script = {
     '  end\n' +
     'end\n' +
     '\n' +
-    "local queued = redis.call('EXISTS', queue) == 1\n" +
-    'if queued then\n' +
-    "  local time = redis.call('TIME')\n" +
-    '  now = time[1] * 1000000 + time[2]\n' +
-    '  leave(token)\n' +
+    '-- Gives the lock back if it is still ours, to whoever has waited longest, and waits for it no more.\n' +
+    'local function release(token)\n' +
+    "  local queued = redis.call('EXISTS', queue) == 1\n" +
+    '  if queued then\n' +
+    '    leave(token)\n' +
+    '  end\n' +
+    '  -- The space belongs to the comparison: a token that is only the beginning of another one is not the same token.\n' +
+    "  local value = redis.call('GET', lock)\n" +
+    "  if not value or string.sub(value, 1, #token + 1) ~= token .. ' ' then\n" +
+    '    return {0}\n' +
+    '  end\n' +
+    "  if not (queued and pass('')) then\n" +
+    "    redis.call('DEL', lock)\n" +
+    '  end\n' +
+    '  return {1}\n' +
     'end\n' +
     '\n' +
-    '-- The space belongs to the comparison: a token that is only the beginning of another one is not the same token.\n' +
-    "local value = redis.call('GET', lock)\n" +
-    "if not value or string.sub(value, 1, #token + 1) ~= token .. ' ' then\n" +
-    '  return {0}\n' +
+    'lock, fence, queue, waiters = KEYS[1], KEYS[2], KEYS[3], KEYS[4]\n' +
+    'return release(ARGV[1])\n',
+  sha1: 'f73ee1f9fc4aa5889937fdbf5d9d4df84c71ff2d',
+};
+
+export const mutexSteps: Script = {
+  name: 'mutex-steps',
+  keys: 4,
+  source:
+    '-- mutex-steps: do several steps, each for a lock of its own, one after the other.\n' +
+    '-- KEYS[1] lock (string: token, a space, who holds it)\n' +
+    '-- KEYS[2] fence (string: the last fencing token that was given out)\n' +
+    '-- KEYS[3] queue (sorted set: the token of who waits -> since when, us)\n' +
+    '-- KEYS[4] waiters (hash: the token of who waits -> deadline_us ttl_ms count channel who)\n' +
+    '-- and so on: four keys for each step\n' +
+    "-- ARGV[1] the name of the first step's script  ARGV[2] and on, the arguments of that script\n" +
+    '-- and so on: a name and arguments for each step\n' +
+    '-- Returns {reply, ...}: for each step what its script returns, or the text of the error that it has ended with.\n' +
+    '\n' +
+    "-- What a step of a lock works with: its keys, and the server's time in us.\n" +
+    'local lock, fence, queue, waiters\n' +
+    "local time = redis.call('TIME')\n" +
+    'local now = time[1] * 1000000 + time[2]\n' +
+    '\n' +
+    'local FENCE_TTL_MS = 86400000\n' +
+    '\n' +
+    '-- How long a place in the queue is kept without a word from who waits there.\n' +
+    'local PATIENCE_MS = 3000\n' +
+    '\n' +
+    '-- Takes a token out of the queue.\n' +
+    'local function leave(token)\n' +
+    "  redis.call('ZREM', queue, token)\n" +
+    "  redis.call('HDEL', waiters, token)\n" +
     'end\n' +
-    "if not (queued and pass('')) then\n" +
-    "  redis.call('DEL', lock)\n" +
+    '\n' +
+    '-- The first of the next `count` fencing tokens; nil and the error when the fence key can not be read or written.\n' +
+    'local function reserve(count)\n' +
+    "  local last = redis.pcall('GET', fence)\n" +
+    "  if type(last) == 'table' then\n" +
+    '    return nil, last\n' +
+    '  end\n' +
+    "  if last and not (#last <= 16 and string.find(last, '^%d+$')) then\n" +
+    "    return nil, redis.error_reply('BADFENCE what is at the fence key is no fencing token')\n" +
+    '  end\n' +
+    '  -- The clock makes up for a fence key that was lost, and the last token for a clock that was set back.\n' +
+    '  local first = math.max((tonumber(last) or 0) + 1, now)\n' +
+    "  local written = redis.pcall('SET', fence, string.format('%.0f', first + count - 1), 'PX', FENCE_TTL_MS)\n" +
+    '  if written.err then\n' +
+    '    return nil, written\n' +
+    '  end\n' +
+    '  return first\n' +
     'end\n' +
-    'return {1}\n',
-  sha1: '7fbc7f87dd06d384ef004ec13b8c19a06e764507',
+    '\n' +
+    '-- Makes the lock the property of whoever has waited longest and still listens, up to the token `me`, and tells them.\n' +
+    '-- Returns false when there is nobody, or when it can not be done.\n' +
+    'local function pass(me)\n' +
+    '  local place = 0\n' +
+    '  while true do\n' +
+    "    local token = redis.call('ZRANGE', queue, place, place)[1]\n" +
+    '    if not token or token == me then\n' +
+    '      return false\n' +
+    '    end\n' +
+    "    local entry = redis.call('HGET', waiters, token) or ''\n" +
+    "    local deadline, ttl, count, channel, who = string.match(entry, '^(%d+) (%d+) (%d+) (%S+) (.*)$')\n" +
+    '    if not deadline or tonumber(deadline) < now then\n' +
+    '      leave(token)\n' +
+    '    else\n' +
+    '      local first = reserve(tonumber(count))\n' +
+    '      if not first then\n' +
+    '        return false\n' +
+    '      end\n' +
+    "      local message = string.format('%s %s %.0f %.0f', token, ttl, first, now)\n" +
+    "      local listeners = redis.pcall('PUBLISH', channel, message)\n" +
+    "      if type(listeners) == 'table' then\n" +
+    '        return false\n' +
+    '      end\n' +
+    '      if listeners > 0 then\n' +
+    "        redis.call('SET', lock, token .. ' ' .. who, 'PX', ttl)\n" +
+    '        leave(token)\n' +
+    '        return true\n' +
+    '      end\n' +
+    '      -- Not listening at the moment: it keeps its place until its deadline.\n' +
+    '      place = place + 1\n' +
+    '    end\n' +
+    '  end\n' +
+    'end\n' +
+    '\n' +
+    '-- Takes the lock when it is free and nobody has waited longer, or again when it is ours; else waits for it.\n' +
+    'local function acquire(token, ttl, who, count, channel)\n' +
+    '  -- The usual case first: the lock is free, and nobody waits for it.\n' +
+    "  if redis.call('SET', lock, token .. ' ' .. who, 'NX', 'PX', ttl) then\n" +
+    "    local queued = redis.call('EXISTS', queue) == 1\n" +
+    '    if not (queued and pass(token)) then\n' +
+    '      local first, problem = reserve(count)\n' +
+    '      if not first then\n' +
+    "        redis.call('DEL', lock)\n" +
+    '        return problem\n' +
+    '      end\n' +
+    '      if queued then\n' +
+    '        leave(token)\n' +
+    '      end\n' +
+    '      return {1, first, now}\n' +
+    '    end\n' +
+    '  end\n' +
+    '\n' +
+    "  local value = redis.call('GET', lock)\n" +
+    '  local mark = #token + 1\n' +
+    '\n' +
+    '  -- Our own token: a grant in the queue or to an earlier copy of this call, of which we have not heard.\n' +
+    '  -- The caller counts its lease from the copy that it has just sent, so the expiry starts again as well.\n' +
+    "  if string.sub(value, 1, mark) == token .. ' ' then\n" +
+    '    local first, problem = reserve(count)\n' +
+    '    if not first then\n' +
+    '      return problem\n' +
+    '    end\n' +
+    "    redis.call('PEXPIRE', lock, ttl)\n" +
+    '    return {1, first, now}\n' +
+    '  end\n' +
+    '\n' +
+    "  if channel ~= '' then\n" +
+    "    local deadline = string.format('%.0f', now + PATIENCE_MS * 1000)\n" +
+    '    -- Behind all others, also when the clock was set back, or stands still within one script.\n' +
+    "    local last = tonumber(redis.call('ZRANGE', queue, -1, -1, 'WITHSCORES')[2]) or 0\n" +
+    "    redis.call('ZADD', queue, 'NX', string.format('%.0f', math.max(now, last + 1)), token)\n" +
+    "    redis.call('HSET', waiters, token, table.concat({deadline, ttl, count, channel, who}, ' '))\n" +
+    "    redis.call('PEXPIRE', queue, PATIENCE_MS)\n" +
+    "    redis.call('PEXPIRE', waiters, PATIENCE_MS)\n" +
+    '  end\n' +
+    '\n' +
+    "  -- Another holder's token must never leave the server: only what stands behind it does, and of a foreign value nothing.\n" +
+    "  local holder = ''\n" +
+    "  if string.sub(value, mark, mark) == ' ' and not string.find(string.sub(value, 1, mark - 1), '[^%w_-]') then\n" +
+    '    holder = string.sub(value, mark + 1)\n' +
+    '  end\n' +
+    "  return {0, redis.call('PTTL', lock), holder, now}\n" +
+    'end\n' +
+    '\n' +
+    '-- Gives the lock back if it is still ours, to whoever has waited longest, and waits for it no more.\n' +
+    'local function release(token)\n' +
+    "  local queued = redis.call('EXISTS', queue) == 1\n" +
+    '  if queued then\n' +
+    '    leave(token)\n' +
+    '  end\n' +
+    '  -- The space belongs to the comparison: a token that is only the beginning of another one is not the same token.\n' +
+    "  local value = redis.call('GET', lock)\n" +
+    "  if not value or string.sub(value, 1, #token + 1) ~= token .. ' ' then\n" +
+    '    return {0}\n' +
+    '  end\n' +
+    "  if not (queued and pass('')) then\n" +
+    "    redis.call('DEL', lock)\n" +
+    '  end\n' +
+    '  return {1}\n' +
+    'end\n' +
+    '\n' +
+    'local replies = {}\n' +
+    'local at = 1\n' +
+    'for step = 1, #KEYS / 4 do\n' +
+    '  lock, fence, queue, waiters = KEYS[step * 4 - 3], KEYS[step * 4 - 2], KEYS[step * 4 - 1], KEYS[step * 4]\n' +
+    '  local _, reply\n' +
+    "  if ARGV[at] == 'mutex-acquire' then\n" +
+    '    local token, ttl, who, count, channel = ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], tonumber(ARGV[at + 4]), ARGV[at + 5]\n' +
+    '    _, reply = pcall(acquire, token, ttl, who, count, channel)\n' +
+    '    at = at + 6\n' +
+    '  else\n' +
+    '    _, reply = pcall(release, ARGV[at + 1])\n' +
+    '    at = at + 2\n' +
+    '  end\n' +
+    "  -- One step's error is no reason not to do the others.\n" +
+    "  local problem = type(reply) == 'table' and reply.err\n" +
+    "  replies[step] = problem and string.gsub(problem, '^%-', '') or reply\n" +
+    'end\n' +
+    'return replies\n',
+  sha1: '48133c3e1c2cbb565d9476047c2c272c8de06e11',
 };

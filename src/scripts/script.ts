@@ -6,7 +6,7 @@
 export interface Script {
   /** File name without `.lua`; what the in-memory adapter and error messages call the step. */
   readonly name: string;
-  /** How many KEYS the step takes. */
+  /** How many KEYS the step takes; of a script of several steps, each of them. */
   readonly keys: number;
   /** The Lua text, byte for byte what {@link Script.sha1} was taken from. */
   readonly source: string;

@@ -29,6 +29,7 @@ export function memory(options?: { now?: () => number }): MemoryAdapter {
   const keyspace = new Keyspace(now);
   return {
     keyspace,
+    joins: true,
     async run(script, keys, args) {
       // As with a server, the reply is never there in the turn of the call.
       await Promise.resolve();

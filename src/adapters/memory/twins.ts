@@ -2,11 +2,9 @@
 import type { Keyspace } from './keyspace.js';
 
 /** Does to `keyspace` what the script of the same name does to a server, and returns the same reply. */
-export type Twin = (
-  keyspace: Keyspace,
-  keys: readonly string[],
-  args: readonly string[],
-) => (string | number)[];
+export type Twin = (keyspace: Keyspace, keys: readonly string[], args: readonly string[]) => Reply[];
+
+type Reply = string | number | readonly Reply[];
 
 const PATIENCE_MS = 3_000;
 const FENCE_TTL_MS = 86_400_000;
@@ -48,6 +46,21 @@ const mutexRelease: Twin = (keyspace, [lock = '', fence = '', , waiters = ''], [
   if (!keyspace.get(lock)?.startsWith(`${token} `)) return [0];
   if (!pass(scene, '')) keyspace.delete(lock);
   return [1];
+};
+
+const mutexSteps: Twin = (keyspace, keys, args) => {
+  const replies: Reply[] = [];
+  for (let step = 0, at = 0; step < keys.length / 4; step++) {
+    const [twin, count] = args[at] === 'mutex-acquire' ? [mutexAcquire, 5] : [mutexRelease, 1];
+    const [stepKeys, stepArgs] = [keys.slice(step * 4, step * 4 + 4), args.slice(at + 1, at + 1 + count)];
+    try {
+      replies.push(twin(keyspace, stepKeys, stepArgs));
+    } catch (error) {
+      replies.push((error as Error).message);
+    }
+    at += 1 + count;
+  }
+  return replies;
 };
 
 interface Scene {
@@ -107,4 +120,5 @@ function holderBehind(token: string, value: string): string {
 export const twins: ReadonlyMap<string, Twin> = new Map([
   ['mutex-acquire', mutexAcquire],
   ['mutex-release', mutexRelease],
+  ['mutex-steps', mutexSteps],
 ]);

@@ -1,4 +1,12 @@
+-- What a step of a lock works with: its keys, and the server's time in us.
+local lock, fence, queue, waiters
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+
 local FENCE_TTL_MS = 86400000
+
+-- How long a place in the queue is kept without a word from who waits there.
+local PATIENCE_MS = 3000
 
 -- Takes a token out of the queue.
 local function leave(token)

@@ -1,0 +1,80 @@
+import { toRedisKeys } from '../../src/keys.js';
+import type { Call } from '../../src/kinds/kind.js';
+import { mutex } from '../../src/kinds/mutex.js';
+import { eventually } from '../support/pause.js';
+import { acquire, grant, OURS, tenure, THEIRS, WHO } from '../support/scripts.js';
+import type { UseBackend } from './adapter-contract.js';
+
+export function joinedCases(use: UseBackend): void {
+  const A = toRedisKeys('', 'a');
+  const B = toRedisKeys('', 'b');
+  const take = (keys = A, token = OURS, channel?: string) => mutex.acquire(tenure({ keys, token }), channel);
+  const give = (keys = A, token = OURS) => mutex.release({ keys, token });
+  /** Does them as one call. @returns each one's reply as its own call reads it, or the code of its error */
+  const join = async (...calls: Call<unknown>[]): Promise<unknown[]> => {
+    const adapter = await use().open();
+    const { script, keys, args, read } = mutex.join(calls);
+    const replies = read(await adapter.run(script, keys, args));
+    return replies.map((reply, i) =>
+      typeof reply === 'string' ? reply.split(' ')[0] : calls[i]!.read(reply),
+    );
+  };
+  const GRANTED = { granted: true, fence: expect.any(Number), at: expect.any(Number) };
+
+  describe('mutex-steps', () => {
+    it('answers each step as its own script does, in their order', async () => {
+      expect(await join(take(A), take(B, THEIRS), give(B, OURS), give(B, THEIRS))).toEqual([
+        GRANTED,
+        GRANTED,
+        'lost',
+        'released',
+      ]);
+      expect(await use().get('a')).toBe(`${OURS} ${WHO}`);
+      expect(await use().get('b')).toBeNull();
+    });
+
+    it('does a step on what the one before it has left', async () => {
+      const replies = await join(take(), take(A, THEIRS), give(), take(A, THEIRS), give(A, THEIRS), take());
+      expect(replies).toEqual([
+        GRANTED,
+        { granted: false, ttlLeft: 10_000, holder: WHO, at: expect.any(Number) },
+        'released',
+        GRANTED,
+        'released',
+        GRANTED,
+      ]);
+      const fences = [replies[0], replies[3], replies[5]].map((reply) => (reply as { fence: number }).fence);
+      expect(fences).toEqual([...new Set(fences)].sort((one, other) => one - other));
+    });
+
+    it('lets those wait in the order of their steps, although they come at the same time', async () => {
+      await grant(await use().open(), { keys: A });
+      const waiters = ['z', 'y', 'x', 'zz'].map((letter) => letter.repeat(27 / letter.length));
+      await join(...waiters.map((token) => take(A, token, 'nobody')));
+      expect((await use().waiting(A)).map(([token]) => token)).toEqual(waiters);
+    });
+
+    it('ends a step with its own error and does the others', async () => {
+      await use().set(B.fence, 'garbage');
+      expect(await join(take(A), take(B), give(B), take(A, THEIRS))).toEqual([
+        GRANTED,
+        'BADFENCE',
+        'lost',
+        expect.objectContaining({ granted: false }),
+      ]);
+      expect(await use().get('b')).toBeNull();
+    });
+
+    it('grants by message to who waits, whichever step gives the lock back', async () => {
+      const adapter = await use().open();
+      const heard: string[] = [];
+      const stop = await adapter.subscribe('channel', (message) => heard.push(message));
+      await grant(adapter, { keys: A });
+      await acquire(adapter, { keys: A, token: THEIRS }, 'channel');
+      expect(await join(take(B), give(A), give(B))).toEqual([GRANTED, 'released', 'released']);
+      expect(await use().get('a')).toBe(`${THEIRS} ${WHO}`);
+      await eventually(() => heard.length, 1);
+      await stop();
+    });
+  });
+}

@@ -1,0 +1,131 @@
+import type { Adapter } from '../adapters/adapter.js';
+import type { Call, Kind } from '../kinds/kind.js';
+import type { Environment } from './environment.js';
+import { type Failure, readFailure } from './failure.js';
+
+/** A call on its way to Redis, and who wants to know what comes back. */
+export interface Parcel {
+  readonly call: Call<unknown>;
+  /** Something has come back, and is told in a moment: nobody need wait for it any longer. */
+  readonly onArrival: () => void;
+  readonly onReply: (reply: unknown) => void;
+  readonly onFailure: (failure: Failure) => void;
+}
+
+/** Most steps in one command: a server is busy with them for about a millisecond, in which nobody else is served. */
+const MOST_STEPS = 64;
+
+/**
+ * To how many callers in a turn what has come back is told. What these have to send goes out before the next ones are
+ * told, so that server and client work at the same time and not in turns.
+ */
+const TOLD_AT_ONCE = 8;
+
+/**
+ * Carries calls to Redis. Those that are made in one turn of the event loop travel as one command where they may: what
+ * a command costs client and server is several times what a step costs.
+ */
+export class Carrier {
+  readonly #adapter: Adapter;
+  readonly #kind: Kind;
+  readonly #environment: Environment;
+  #joins: boolean;
+  #parcels: Parcel[] = [];
+
+  constructor(adapter: Adapter, kind: Kind, environment: Environment) {
+    this.#adapter = adapter;
+    this.#kind = kind;
+    this.#environment = environment;
+    this.#joins = adapter.joins === true;
+  }
+
+  /** Sends a call, behind all that were sent before it. */
+  send(parcel: Parcel): void {
+    if (!this.#joins) {
+      this.#carry(parcel);
+      return;
+    }
+    this.#parcels.push(parcel);
+    if (this.#parcels.length === 1) this.#environment.afterTurn(() => this.#depart());
+  }
+
+  #depart(): void {
+    const parcels = this.#parcels;
+    this.#parcels = [];
+    for (let at = 0; at < parcels.length; at += MOST_STEPS) {
+      this.#carryAll(parcels.slice(at, at + MOST_STEPS));
+    }
+  }
+
+  #carryAll(parcels: readonly Parcel[]): void {
+    const [first] = parcels;
+    if (parcels.length === 1 && first !== undefined) this.#carry(first);
+    else this.#carryJoined(parcels);
+  }
+
+  #carry({ call, onArrival, onReply, onFailure }: Parcel): void {
+    const deliver = (reply: unknown): void => {
+      onArrival();
+      onReply(reply);
+    };
+    const fail = (error: unknown): void => {
+      onArrival();
+      onFailure(readFailure(error, [call.secret]));
+    };
+    this.#run(call, deliver, fail);
+  }
+
+  #carryJoined(parcels: readonly Parcel[]): void {
+    const calls = parcels.map(({ call }) => call);
+    const joined = this.#kind.join(calls);
+    const secrets = calls.map(({ secret }) => secret);
+    const deliver = (raw: unknown): void => {
+      let replies: readonly unknown[];
+      try {
+        replies = joined.read(raw);
+      } catch (error) {
+        fail(error);
+        return;
+      }
+      this.#tell(parcels, ({ onReply, onFailure }, i) => {
+        const reply = replies[i];
+        if (typeof reply === 'string') onFailure(readFailure(new Error(reply), secrets));
+        else onReply(reply);
+      });
+    };
+    const fail = (error: unknown): void => {
+      const failure = readFailure(error, secrets);
+      if (failure.reason === 'CROSSSLOT') this.#joins = false;
+      if (failure.outcome === 'not-done' && !failure.retryable) {
+        // Refused as a whole, before any step: each hears on its own what is wrong with it, if anything is.
+        for (const parcel of parcels) this.#carry(parcel);
+      } else {
+        this.#tell(parcels, ({ onFailure }) => onFailure(failure));
+      }
+    };
+    this.#run(joined, deliver, fail);
+  }
+
+  #tell(parcels: readonly Parcel[], tell: (parcel: Parcel, index: number) => void): void {
+    for (const { onArrival } of parcels) onArrival();
+    let at = 0;
+    const tellSome = (): void => {
+      for (const parcel of parcels.slice(at, at + TOLD_AT_ONCE)) tell(parcel, at++);
+      if (at < parcels.length) this.#environment.nextTurn(tellSome);
+    };
+    tellSome();
+  }
+
+  #run(
+    { script, keys, args }: Pick<Call<unknown>, 'script' | 'keys' | 'args'>,
+    onReply: (reply: unknown) => void,
+    onError: (error: unknown) => void,
+  ): void {
+    try {
+      this.#adapter.run(script, keys, args).then(onReply, onError);
+    } catch (error) {
+      // An adapter that throws instead of rejecting is read as one that rejects.
+      onError(error);
+    }
+  }
+}

@@ -1,0 +1,34 @@
+-- mutex-steps: do several steps, each for a lock of its own, one after the other.
+-- KEYS[1] lock (string: token, a space, who holds it)
+-- KEYS[2] fence (string: the last fencing token that was given out)
+-- KEYS[3] queue (sorted set: the token of who waits -> since when, us)
+-- KEYS[4] waiters (hash: the token of who waits -> deadline_us ttl_ms count channel who)
+-- and so on: four keys for each step
+-- ARGV[1] the name of the first step's script  ARGV[2] and on, the arguments of that script
+-- and so on: a name and arguments for each step
+-- Returns {reply, ...}: for each step what its script returns, or the text of the error that it has ended with.
+
+--- include parts/mutex.lua
+
+--- include parts/acquire.lua
+
+--- include parts/release.lua
+
+local replies = {}
+local at = 1
+for step = 1, #KEYS / 4 do
+  lock, fence, queue, waiters = KEYS[step * 4 - 3], KEYS[step * 4 - 2], KEYS[step * 4 - 1], KEYS[step * 4]
+  local _, reply
+  if ARGV[at] == 'mutex-acquire' then
+    local token, ttl, who, count, channel = ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], tonumber(ARGV[at + 4]), ARGV[at + 5]
+    _, reply = pcall(acquire, token, ttl, who, count, channel)
+    at = at + 6
+  else
+    _, reply = pcall(release, ARGV[at + 1])
+    at = at + 2
+  end
+  -- One step's error is no reason not to do the others.
+  local problem = type(reply) == 'table' and reply.err
+  replies[step] = problem and string.gsub(problem, '^%-', '') or reply
+end
+return replies

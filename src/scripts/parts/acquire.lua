@@ -1,0 +1,49 @@
+-- Takes the lock when it is free and nobody has waited longer, or again when it is ours; else waits for it.
+local function acquire(token, ttl, who, count, channel)
+  -- The usual case first: the lock is free, and nobody waits for it.
+  if redis.call('SET', lock, token .. ' ' .. who, 'NX', 'PX', ttl) then
+    local queued = redis.call('EXISTS', queue) == 1
+    if not (queued and pass(token)) then
+      local first, problem = reserve(count)
+      if not first then
+        redis.call('DEL', lock)
+        return problem
+      end
+      if queued then
+        leave(token)
+      end
+      return {1, first, now}
+    end
+  end
+
+  local value = redis.call('GET', lock)
+  local mark = #token + 1
+
+  -- Our own token: a grant in the queue or to an earlier copy of this call, of which we have not heard.
+  -- The caller counts its lease from the copy that it has just sent, so the expiry starts again as well.
+  if string.sub(value, 1, mark) == token .. ' ' then
+    local first, problem = reserve(count)
+    if not first then
+      return problem
+    end
+    redis.call('PEXPIRE', lock, ttl)
+    return {1, first, now}
+  end
+
+  if channel ~= '' then
+    local deadline = string.format('%.0f', now + PATIENCE_MS * 1000)
+    -- Behind all others, also when the clock was set back, or stands still within one script.
+    local last = tonumber(redis.call('ZRANGE', queue, -1, -1, 'WITHSCORES')[2]) or 0
+    redis.call('ZADD', queue, 'NX', string.format('%.0f', math.max(now, last + 1)), token)
+    redis.call('HSET', waiters, token, table.concat({deadline, ttl, count, channel, who}, ' '))
+    redis.call('PEXPIRE', queue, PATIENCE_MS)
+    redis.call('PEXPIRE', waiters, PATIENCE_MS)
+  end
+
+  -- Another holder's token must never leave the server: only what stands behind it does, and of a foreign value nothing.
+  local holder = ''
+  if string.sub(value, mark, mark) == ' ' and not string.find(string.sub(value, 1, mark - 1), '[^%w_-]') then
+    holder = string.sub(value, mark + 1)
+  end
+  return {0, redis.call('PTTL', lock), holder, now}
+end

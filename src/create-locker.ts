@@ -10,6 +10,7 @@ import type { Environment } from './core/environment.js';
 import { EVENT_NAMES, Events, type LockEvents } from './core/events.js';
 import { Inbox } from './core/inbox.js';
 import { Lines } from './core/lines.js';
+import { Queue } from './core/queue.js';
 import { LockTimeoutError } from './errors.js';
 import type { Guardable, KeyOf, WrapOptions } from './guardable.js';
 import { HeldLock } from './held-lock.js';
@@ -51,11 +52,8 @@ export class EngineLocker implements Locker {
   readonly #engine: Engine;
   readonly #lines: Lines;
   readonly #closing = new Closing();
-  readonly #held = new Set<HeldLock>();
-  readonly #onReleased = (lock: HeldLock): void => {
-    this.#held.delete(lock);
-    this.#onProgress();
-  };
+  /** The longest held first, as far as they have not been looked at since. */
+  readonly #held = new Queue<HeldLock>();
   /** Calls that have not got their lock or their error yet. */
   #acquiring = 0;
   /** Tells a closing locker that a call was answered, or that a lock was given back. */
@@ -151,11 +149,14 @@ export class EngineLocker implements Locker {
       const keys = toRedisKeys(this.#settings.prefix, key);
       const request = { site, keys, timeout, ttl, signal, commandTimeout, minValidity };
       const grant = await acquire(this.#engine, this.#lines, request);
-      const lock = new HeldLock(this.#engine, site, grant, this.#onReleased);
+      const lock = new HeldLock(this.#engine, site, grant, () => {
+        this.#held.remove(place);
+        this.#onProgress();
+      });
       this.#forgetExpired();
-      this.#held.add(lock);
+      const place = this.#held.push(lock);
       const { waited, fencingToken } = grant;
-      this.#engine.events.emit('granted', { ...site, waited, fencingToken });
+      this.#engine.events.emit('granted', site, { waited, fencingToken });
       return lock;
     } finally {
       this.#acquiring--;
@@ -178,10 +179,10 @@ export class EngineLocker implements Locker {
   /** Looks at two locks for each new one: those that are left to expire go as fast as others come. */
   #forgetExpired(): void {
     for (let looked = 0; looked < 2; looked++) {
-      const [oldest] = this.#held;
+      const oldest = this.#held.first;
       if (oldest === undefined) return;
-      this.#held.delete(oldest);
-      if (oldest.held) this.#held.add(oldest);
+      if (oldest.value.held) this.#held.turn();
+      else this.#held.remove(oldest);
     }
   }
 

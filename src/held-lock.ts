@@ -9,10 +9,10 @@ export class HeldLock implements Lock {
   readonly #site: LockSite;
   readonly #grant: Grant;
   readonly #grantedAt: number;
-  readonly #onReleased: (lock: HeldLock) => void;
+  readonly #onReleased: () => void;
   #release: Promise<ReleaseOutcome> | undefined;
 
-  constructor(engine: Engine, site: LockSite, grant: Grant, onReleased: (lock: HeldLock) => void) {
+  constructor(engine: Engine, site: LockSite, grant: Grant, onReleased: () => void) {
     this.#engine = engine;
     this.#site = site;
     this.#grant = grant;
@@ -51,8 +51,8 @@ export class HeldLock implements Lock {
   async #giveBack(): Promise<ReleaseOutcome> {
     const outcome = await this.#grant.release();
     const held = this.#engine.environment.clock.mono() - this.#grantedAt;
-    this.#engine.events.emit('released', { ...this.#site, held, outcome });
-    this.#onReleased(this);
+    this.#engine.events.emit('released', this.#site, { held, outcome });
+    this.#onReleased();
     return outcome;
   }
 }

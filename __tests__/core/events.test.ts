@@ -1,6 +1,8 @@
 import { Events } from '../../src/core/events.js';
 
-const event = { key: 'k', name: 'Test.run', waited: 5, fencingToken: 1 };
+const site = { key: 'k', name: 'Test.run' };
+const more = { waited: 5, fencingToken: 1 };
+const event = { ...site, ...more };
 
 it('tells every listener, in the order in which they came', () => {
   const events = new Events();
@@ -8,7 +10,7 @@ it('tells every listener, in the order in which they came', () => {
   events.on('granted', (told) => seen.push(['first', told]));
   events.on('granted', (told) => seen.push(['second', told]));
   events.on('released', () => seen.push('another event'));
-  events.emit('granted', event);
+  events.emit('granted', site, more);
   expect(seen).toEqual([
     ['first', event],
     ['second', event],
@@ -22,7 +24,7 @@ it('goes on when a listener throws', () => {
     throw new Error('broken listener');
   });
   events.on('granted', second);
-  events.emit('granted', event);
+  events.emit('granted', site, more);
   expect(second).toHaveBeenCalledWith(event);
 });
 
@@ -31,10 +33,10 @@ it('calls a listener that was added twice two times, and takes it away one by on
   const listener = jest.fn();
   const off = events.on('granted', listener);
   events.on('granted', listener);
-  events.emit('granted', event);
+  events.emit('granted', site, more);
   expect(listener).toHaveBeenCalledTimes(2);
   off();
   off();
-  events.emit('granted', event);
+  events.emit('granted', site, more);
   expect(listener).toHaveBeenCalledTimes(3);
 });

@@ -2,36 +2,50 @@ import * as fc from 'fast-check';
 
 import { type Place, Queue } from '../../src/core/queue.js';
 
-const contents = <Value>(queue: Queue<Value>): Value[] => {
-  const values: Value[] = [];
-  for (let place = queue.first; place !== undefined; place = place.next) values.push(place.value);
-  return values;
-};
-
 describe('Queue', () => {
   it('is as an array would be, whatever comes and goes', () => {
     fc.assert(
-      fc.property(fc.array(fc.oneof(fc.constant('push' as const), fc.nat(30))), (steps) => {
-        const queue = new Queue<number>();
-        const places: Place<number>[] = [];
-        const model: number[] = [];
-        steps.forEach((step, i) => {
-          if (step === 'push') {
-            places.push(queue.push(i));
-            model.push(i);
-            return;
-          }
-          const place = places[step];
-          if (place === undefined) return;
-          queue.remove(place);
-          const at = model.indexOf(place.value);
-          if (at >= 0) model.splice(at, 1);
-        });
-        expect(contents(queue)).toEqual(model);
-        expect(queue.size).toBe(model.length);
-        expect(queue.first?.value).toBe(model[0]);
-      }),
+      fc.property(
+        fc.array(fc.oneof(fc.constant('push' as const), fc.constant('turn' as const), fc.nat(30))),
+        (steps) => {
+          const queue = new Queue<number>();
+          const places: Place<number>[] = [];
+          const model: number[] = [];
+          steps.forEach((step, i) => {
+            if (step === 'push') {
+              places.push(queue.push(i));
+              model.push(i);
+              return;
+            }
+            if (step === 'turn') {
+              queue.turn();
+              model.push(...model.splice(0, 1));
+              return;
+            }
+            const place = places[step];
+            if (place === undefined) return;
+            queue.remove(place);
+            const at = model.indexOf(place.value);
+            if (at >= 0) model.splice(at, 1);
+          });
+          expect([...queue]).toEqual(model);
+          expect(queue.size).toBe(model.length);
+          expect(queue.first?.value).toBe(model[0]);
+        },
+      ),
     );
+  });
+
+  it('keeps nothing alive by what was taken out', () => {
+    const queue = new Queue<number>();
+    const [first, second, third] = [queue.push(1), queue.push(2), queue.push(3)];
+    queue.remove(second);
+    queue.remove(first);
+    expect([first, second].map(({ previous, next }) => [previous, next])).toEqual([
+      [undefined, undefined],
+      [undefined, undefined],
+    ]);
+    expect(queue.first).toBe(third);
   });
 
   it('takes out of the middle of many as fast as from the front', () => {

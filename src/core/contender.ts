@@ -107,7 +107,7 @@ export class Contender {
 
   #onFailure(request: AcquireRequest, failure: Extract<Execution<never>, { ok: false }>['failure']): void {
     const { reason, message, retryable } = failure;
-    this.#engine.events.emit('failure', { ...request.site, operation: 'acquire', reason, message });
+    this.#engine.events.emit('failure', request.site, { operation: 'acquire', reason, message });
     const obstacle: Obstacle = { is: 'backend', reason, message, retryable };
     this.#meet(obstacle);
     if (retryable) this.#wait((situation) => nextDelay(WHILE_FAILING, situation));

@@ -47,8 +47,16 @@ export class Events {
     return () => void listeners.delete(own);
   }
 
-  emit<Name extends keyof LockEvents>(name: Name, event: LockEvents[Name]): void {
-    for (const listener of this.#listeners.get(name) ?? []) {
+  /** @param more - what the event says besides the lock site; the event is only made when somebody listens */
+  emit<Name extends keyof LockEvents>(
+    name: Name,
+    site: LockSite,
+    more: Omit<LockEvents[Name], keyof LockSite>,
+  ): void {
+    const listeners = this.#listeners.get(name);
+    if (listeners === undefined || listeners.size === 0) return;
+    const event = { ...site, ...more } as LockEvents[Name];
+    for (const listener of listeners) {
       try {
         const result: unknown = (listener as (event: LockEvents[Name]) => unknown)(event);
         // An async listener that rejects would end the process.

@@ -10,7 +10,9 @@ export interface Place<Value> {
 /**
  * First in, first out, and out of the middle as fast as from the front.
  *
- * Not an array, which would be searched, nor a Map, whose first entry is searched behind all that were taken away.
+ * Not an array, which would be searched, nor a Map or a Set, whose first entry is searched behind all that were taken away
+ * and which, where things come and go, keep the collector busy: a table that was replaced by another one points to it, so
+ * whatever is in the present table outlives the fast collections as long as an old one is not collected.
  */
 export class Queue<Value> {
   #first: Place<Value> | undefined;
@@ -43,6 +45,26 @@ export class Queue<Value> {
     else previous.next = next;
     if (next === undefined) this.#last = previous;
     else next.previous = previous;
+    // What is out leads nowhere: else one of them that lives long would keep those that came after it.
+    place.previous = place.next = undefined;
     this.#size--;
+  }
+
+  /** Its values, from the first one on. Whoever goes through them takes none out meanwhile. */
+  *[Symbol.iterator](): Generator<Value, void> {
+    for (let place = this.#first; place !== undefined; place = place.next) yield place.value;
+  }
+
+  /** Puts the first one behind all others. */
+  turn(): void {
+    const first = this.#first;
+    const second = first?.next;
+    if (first === undefined || second === undefined) return;
+    this.#first = second;
+    second.previous = undefined;
+    first.previous = this.#last;
+    first.next = undefined;
+    this.#last!.next = first;
+    this.#last = first;
   }
 }

@@ -56,7 +56,7 @@ function attempt(engine: Engine, { tenure, commandTimeout }: Claim): Promise<Exe
 }
 
 function tell(engine: Engine, { site }: Claim, { reason, message }: Failure): void {
-  engine.events.emit('failure', { ...site, operation: 'release', reason, message });
+  engine.events.emit('failure', site, { operation: 'release', reason, message });
 }
 
 /** Ends early when the locker is closing. */

@@ -26,5 +26,5 @@ export interface Grant {
   /** How long the caller has waited, in ms. */
   readonly waited: number;
   /** Gives the lock back, or hands it on; called once. Never rejects. */
-  release(): Promise<ReleaseOutcome>;
+  readonly release: () => Promise<ReleaseOutcome>;
 }

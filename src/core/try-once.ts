@@ -48,7 +48,7 @@ export function tryOnce(engine: Engine, waiter: Waiter, holder: string | undefin
     if (over) return;
     if (!execution.ok) {
       const { reason, message, retryable, outcome } = execution.failure;
-      engine.events.emit('failure', { ...site, operation: 'acquire', reason, message });
+      engine.events.emit('failure', site, { operation: 'acquire', reason, message });
       // A listener may have ended the wait.
       if (isOver()) return;
       const mayHold = outcome === 'unknown';

@@ -37,12 +37,12 @@ export class Waiter {
   tell(holder: string | undefined): void {
     if (this.#told || this.request.timeout === 0) return;
     this.#told = true;
-    this.#engine.events.emit('waiting', { ...this.request.site, holder });
+    this.#engine.events.emit('waiting', this.request.site, { holder });
   }
 
-  grant(grant: Omit<Grant, 'waited'>): void {
+  grant({ lease, fencingToken, release }: Omit<Grant, 'waited'>): void {
     this.patience.dispose();
-    this.#resolve({ ...grant, waited: this.waited });
+    this.#resolve({ lease, fencingToken, waited: this.waited, release });
   }
 
   /** @param unknownUntil - epoch ms until which something of this call may be in Redis, if that is so */
@@ -54,7 +54,7 @@ export class Waiter {
 
   refuseWith(error: unknown): void {
     this.patience.dispose();
-    this.#engine.events.emit('refused', { ...this.request.site, waited: this.waited, error });
+    this.#engine.events.emit('refused', this.request.site, { waited: this.waited, error });
     this.#reject(error);
   }
 }

@@ -16,9 +16,15 @@ export const mutexAcquire: Script = {
     "-- Returns {1, first_fencing_token, now_us} when granted; {0, ttl_left_ms, who, now_us} when not: ttl_left_ms is -1 without an expiry, who is '' for a value that is not of our making.\n" +
     '\n' +
     "-- What a step of a lock works with: its keys, and the server's time in us.\n" +
-    'local lock, fence, queue, waiters\n' +
-    "local time = redis.call('TIME')\n" +
-    'local now = time[1] * 1000000 + time[2]\n' +
+    'local lock, fence, queue, waiters, now\n' +
+    '\n' +
+    '-- Reads the time, which is the same throughout a script.\n' +
+    'local function look_at_clock()\n' +
+    '  if not now then\n' +
+    "    local time = redis.call('TIME')\n" +
+    '    now = time[1] * 1000000 + time[2]\n' +
+    '  end\n' +
+    'end\n' +
     '\n' +
     'local FENCE_TTL_MS = 86400000\n' +
     '\n' +
@@ -85,6 +91,7 @@ export const mutexAcquire: Script = {
     '\n' +
     '-- Takes the lock when it is free and nobody has waited longer, or again when it is ours; else waits for it.\n' +
     'local function acquire(token, ttl, who, count, channel)\n' +
+    '  look_at_clock()\n' +
     '  -- The usual case first: the lock is free, and nobody waits for it.\n' +
     "  if redis.call('SET', lock, token .. ' ' .. who, 'NX', 'PX', ttl) then\n" +
     "    local queued = redis.call('EXISTS', queue) == 1\n" +
@@ -135,7 +142,7 @@ export const mutexAcquire: Script = {
     '\n' +
     'lock, fence, queue, waiters = KEYS[1], KEYS[2], KEYS[3], KEYS[4]\n' +
     'return acquire(ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5])\n',
-  sha1: '8c21b52923ce9f3527647597b7f10b7f7de371e6',
+  sha1: '49e245a5eaba50ac0326f8e16901045f0448d57d',
 };
 
 export const mutexRelease: Script = {
@@ -151,9 +158,15 @@ export const mutexRelease: Script = {
     '-- Returns {1} when released, {0} when it was not ours any more.\n' +
     '\n' +
     "-- What a step of a lock works with: its keys, and the server's time in us.\n" +
-    'local lock, fence, queue, waiters\n' +
-    "local time = redis.call('TIME')\n" +
-    'local now = time[1] * 1000000 + time[2]\n' +
+    'local lock, fence, queue, waiters, now\n' +
+    '\n' +
+    '-- Reads the time, which is the same throughout a script.\n' +
+    'local function look_at_clock()\n' +
+    '  if not now then\n' +
+    "    local time = redis.call('TIME')\n" +
+    '    now = time[1] * 1000000 + time[2]\n' +
+    '  end\n' +
+    'end\n' +
     '\n' +
     'local FENCE_TTL_MS = 86400000\n' +
     '\n' +
@@ -222,6 +235,7 @@ export const mutexRelease: Script = {
     'local function release(token)\n' +
     "  local queued = redis.call('EXISTS', queue) == 1\n" +
     '  if queued then\n' +
+    '    look_at_clock()\n' +
     '    leave(token)\n' +
     '  end\n' +
     '  -- The space belongs to the comparison: a token that is only the beginning of another one is not the same token.\n' +
@@ -237,7 +251,7 @@ export const mutexRelease: Script = {
     '\n' +
     'lock, fence, queue, waiters = KEYS[1], KEYS[2], KEYS[3], KEYS[4]\n' +
     'return release(ARGV[1])\n',
-  sha1: 'f73ee1f9fc4aa5889937fdbf5d9d4df84c71ff2d',
+  sha1: 'fb0a52ee89abd322f3fa07c6830a9e3a3c6770dc',
 };
 
 export const mutexSteps: Script = {
@@ -255,9 +269,15 @@ export const mutexSteps: Script = {
     '-- Returns {reply, ...}: for each step what its script returns, or the text of the error that it has ended with.\n' +
     '\n' +
     "-- What a step of a lock works with: its keys, and the server's time in us.\n" +
-    'local lock, fence, queue, waiters\n' +
-    "local time = redis.call('TIME')\n" +
-    'local now = time[1] * 1000000 + time[2]\n' +
+    'local lock, fence, queue, waiters, now\n' +
+    '\n' +
+    '-- Reads the time, which is the same throughout a script.\n' +
+    'local function look_at_clock()\n' +
+    '  if not now then\n' +
+    "    local time = redis.call('TIME')\n" +
+    '    now = time[1] * 1000000 + time[2]\n' +
+    '  end\n' +
+    'end\n' +
     '\n' +
     'local FENCE_TTL_MS = 86400000\n' +
     '\n' +
@@ -324,6 +344,7 @@ export const mutexSteps: Script = {
     '\n' +
     '-- Takes the lock when it is free and nobody has waited longer, or again when it is ours; else waits for it.\n' +
     'local function acquire(token, ttl, who, count, channel)\n' +
+    '  look_at_clock()\n' +
     '  -- The usual case first: the lock is free, and nobody waits for it.\n' +
     "  if redis.call('SET', lock, token .. ' ' .. who, 'NX', 'PX', ttl) then\n" +
     "    local queued = redis.call('EXISTS', queue) == 1\n" +
@@ -376,6 +397,7 @@ export const mutexSteps: Script = {
     'local function release(token)\n' +
     "  local queued = redis.call('EXISTS', queue) == 1\n" +
     '  if queued then\n' +
+    '    look_at_clock()\n' +
     '    leave(token)\n' +
     '  end\n' +
     '  -- The space belongs to the comparison: a token that is only the beginning of another one is not the same token.\n' +
@@ -407,5 +429,5 @@ export const mutexSteps: Script = {
     "  replies[step] = problem and string.gsub(problem, '^%-', '') or reply\n" +
     'end\n' +
     'return replies\n',
-  sha1: '48133c3e1c2cbb565d9476047c2c272c8de06e11',
+  sha1: '0963de16b7586c2870800525876b4b9cb07dd3f4',
 };

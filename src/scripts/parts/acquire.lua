@@ -1,5 +1,6 @@
 -- Takes the lock when it is free and nobody has waited longer, or again when it is ours; else waits for it.
 local function acquire(token, ttl, who, count, channel)
+  look_at_clock()
   -- The usual case first: the lock is free, and nobody waits for it.
   if redis.call('SET', lock, token .. ' ' .. who, 'NX', 'PX', ttl) then
     local queued = redis.call('EXISTS', queue) == 1

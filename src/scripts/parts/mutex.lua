@@ -1,7 +1,13 @@
 -- What a step of a lock works with: its keys, and the server's time in us.
-local lock, fence, queue, waiters
-local time = redis.call('TIME')
-local now = time[1] * 1000000 + time[2]
+local lock, fence, queue, waiters, now
+
+-- Reads the time, which is the same throughout a script.
+local function look_at_clock()
+  if not now then
+    local time = redis.call('TIME')
+    now = time[1] * 1000000 + time[2]
+  end
+end
 
 local FENCE_TTL_MS = 86400000
 

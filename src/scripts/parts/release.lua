@@ -2,6 +2,7 @@
 local function release(token)
   local queued = redis.call('EXISTS', queue) == 1
   if queued then
+    look_at_clock()
     leave(token)
   end
   -- The space belongs to the comparison: a token that is only the beginning of another one is not the same token.

@@ -27,12 +27,34 @@ export function report({ machine, rounds, workloads, results }) {
       ),
     );
   }
-  parts.push('### latchkey against what was aimed at', bars(results));
+  parts.push('### latchkey against what was aimed at', bars(results, rounds));
   return parts.join('\n\n');
 }
 
-/** latchkey's figures beside those of the floors and of the best other library, in the same run. */
-function bars(results) {
+/** latchkey's figures beside those of the floors and of the best other library, in the same run and in each of its rounds. */
+function bars(results, rounds) {
+  const whole = ratios(results);
+  const each = Array.from({ length: rounds }, (_, round) => ratios(roundOf(results, round)));
+  return table(
+    ['', 'aim', 'medians', ...each.map((_, round) => `round ${round + 1}`)],
+    whole
+      .map(([what, aim, value], i) => [what, aim, value, ...each.map((rows) => rows[i][2])])
+      .filter(([, , value]) => value !== undefined && Number.isFinite(value))
+      .map(([what, aim, ...values]) => [what, aim, ...values.map(show)]),
+  );
+}
+
+/** The results of one round alone. */
+function roundOf(results, round) {
+  return Object.fromEntries(
+    Object.entries(results).map(([workload, outcomes]) => [
+      workload,
+      Object.fromEntries(Object.entries(outcomes).map(([name, all]) => [name, all.slice(round, round + 1)])),
+    ]),
+  );
+}
+
+function ratios(results) {
   const of = (workload, subject, figure) => {
     const outcomes = results[workload]?.[subject];
     return outcomes === undefined ? undefined : medians(outcomes)[figure];
@@ -42,7 +64,7 @@ function bars(results) {
     return Math.max(...others.map((name) => of(workload, name, figure) ?? -Infinity));
   };
   const ours = (workload, figure) => of(workload, 'latchkey', figure);
-  const rows = [
+  return [
     ['serial: raw p50 / ours', '≥ 0.88', of('serial', 'raw-node-redis', 'p50 µs') / ours('serial', 'p50 µs')],
     [
       'parallel: ours / raw',
@@ -62,10 +84,4 @@ function bars(results) {
     ['queue: bytes per waiter', '≤ 4,096', ours('queue', 'bytes per waiter')],
     ['queue: in order', '1', ours('queue', 'in order')],
   ];
-  return table(
-    ['', 'aim', 'this run'],
-    rows
-      .filter(([, , value]) => value !== undefined && !Number.isNaN(value))
-      .map(([what, aim, value]) => [what, aim, show(value)]),
-  );
 }

@@ -103,6 +103,17 @@ describe('README.md', () => {
     expect(codes.map(([, code]) => code)).toEqual(table.map(([code]) => code));
   });
 
+  it('has the figures of the last benchmark, its machine and its date', () => {
+    const results = read('bench/results/latest.md');
+    const cells = (line: string): string[] => line.split('|').map((cell) => cell.trim());
+    const measured = results.split('### latchkey against what was aimed at')[1]!.trim().split('\n');
+    const shown = readme.split('\n').map((line) => cells(line).join('|'));
+    for (const line of measured.filter((_, i) => i !== 1)) expect(shown).toContain(cells(line).join('|'));
+    const [, date, cpu, node, redis] = /^(\S+), (.*?), \d+ cores, Node (\S+), Redis (\S+)\. /.exec(results)!;
+    for (const fact of [date, cpu, node, redis]) expect(readme).toContain(fact);
+    expect(read('bench/results/chart.svg')).toContain(date);
+  });
+
   it('names every event', () => {
     const source = read('src/core/events.ts');
     const declared = /interface LockEvents \{([^]*?)^\}/m.exec(source)![1]!.matchAll(/^ {2}(\w+): /gm);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createClient } from 'redis';
 
 import { createLocker, type Lock, type Locker, nodeRedis } from '../src/index.js';
+import { pause } from './support/pause.js';
 import { type RedisServer, startRedis } from './support/redis-server.js';
 
 const COUNT = 64;
@@ -58,6 +59,49 @@ it('works with a server that has hash slots, which refuses the first joined comm
   // One that was refused, before it counted, and then one for each step.
   expect(await scripts(server)).toBe(2 * COUNT);
   await rm(folder, { recursive: true });
+});
+
+it('leaves nothing behind of a caller that gave up before the joined command was refused', async () => {
+  const server = await startRedis();
+  await server.command(
+    'ACL',
+    'SETUSER',
+    'user',
+    'on',
+    '>secret',
+    '+@all',
+    '&*',
+    '~lock:ours',
+    '~{lock:ours}*',
+  );
+  const client = createClient({ url: server.url, username: 'user', password: 'secret' });
+  client.on('error', () => undefined);
+  await client.connect();
+  locker = createLocker(nodeRedis(client), { ttl: 20_000, commandTimeout: 100 });
+  await Promise.all([
+    locker.withLock('ours', () => undefined),
+    locker.acquire('theirs').catch(() => undefined),
+  ]);
+
+  process.kill(server.pid, 'SIGSTOP');
+  const calls = ['ours', 'theirs'].map((key) => locker.acquire(key, { timeout: 50 }));
+  const outcomes = Promise.allSettled(calls);
+  // Past the deadline of the command, and past the moment at which the caller's own clean-up was sent.
+  await pause(300);
+  process.kill(server.pid, 'SIGCONT');
+  expect((await outcomes).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  await locker.close();
+  expect(await server.command('EXISTS', 'lock:ours')).toBe(0);
+  client.destroy();
+});
+
+it('sends every step on its own when it is told to', async () => {
+  const server = await startRedis();
+  locker = createLocker(nodeRedis(await server.client(), { joins: false }));
+  await locker.withLock('warm', () => undefined);
+  await scripts(server);
+  await giveAll(await takeAll());
+  expect(await scripts(server)).toBe(2 * COUNT);
 });
 
 it('lets a user who may have some of the keys have them, and tells what is wrong with the others', async () => {

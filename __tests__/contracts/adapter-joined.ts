@@ -37,7 +37,7 @@ export function joinedCases(use: UseBackend): void {
       const replies = await join(take(), take(A, THEIRS), give(), take(A, THEIRS), give(A, THEIRS), take());
       expect(replies).toEqual([
         GRANTED,
-        { granted: false, ttlLeft: 10_000, holder: WHO, at: expect.any(Number) },
+        { granted: false, ttlLeft: expect.any(Number), holder: WHO, at: expect.any(Number) },
         'released',
         GRANTED,
         'released',

@@ -66,6 +66,12 @@ export function scriptCases(use: UseBackend): void {
       expect(await use().get('key')).toBe(`${OURS} ${WHO}`);
     });
 
+    it('never makes its own grant shorter, of which another message may have told', async () => {
+      await acquire(OURS, 10_000);
+      expect(await acquire(OURS, 500)).toEqual(GRANTED);
+      expect(await use().ttl('key')).toBeGreaterThan(9_000);
+    });
+
     it('grants the key to the next one after its expiry', async () => {
       await acquire(THEIRS, 30);
       await pause(60);

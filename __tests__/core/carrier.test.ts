@@ -16,17 +16,21 @@ let adapter: ScriptedAdapter;
 let carrier: Carrier;
 /** What each parcel was told, in order. */
 let told: [string, unknown][];
+/** Whose parcels nobody waits for any more. */
+let unwanted: Set<string>;
 
 function start(joins: boolean | undefined): void {
   adapter = Object.assign(new ScriptedAdapter(), joins === undefined ? {} : { joins });
   carrier = new Carrier(adapter, mutex, new VirtualEnvironment());
   told = [];
+  unwanted = new Set();
 }
 
 function send(...names: string[]): void {
   for (const name of names) {
     const parcel: Parcel = {
       call: call(name),
+      wanted: () => !unwanted.has(name),
       onArrival: () => told.push([name, 'arrival']),
       onReply: (reply) => told.push([name, reply]),
       onFailure: ({ reason, outcome, message }) => told.push([name, { reason, outcome, message }]),
@@ -157,6 +161,23 @@ describe('an adapter that joins steps', () => {
     ]);
     send('c', 'd');
     await adapter.next('mutex-steps');
+  });
+
+  it('gets no step again of which nobody wants to know any more', async () => {
+    send('a', 'b', 'c');
+    const sent = await adapter.next('mutex-steps');
+    unwanted.add('b');
+    await sent.fail(new Error('NOPERM no access to a key'));
+    expect(adapter.unseen.map(({ keys }) => keys[0])).toEqual(['a', 'c']);
+  });
+
+  it('gets none joined any more after a refusal that may come from what stands before several servers', async () => {
+    send('a', 'b');
+    await (await adapter.next('mutex-steps')).fail(new Error('ERR all keys must be on one shard'));
+    for (const reply of [[1], [0]]) await (await adapter.next('mutex-release')).reply(reply);
+    send('c', 'd');
+    await adapter.next('mutex-release');
+    await adapter.next('mutex-release');
   });
 
   it('gets none joined any more from a server that can not have keys of different slots', async () => {

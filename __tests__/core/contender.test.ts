@@ -107,8 +107,24 @@ describe('a message', () => {
     expect((await grant).fencingToken).toBe(50);
   });
 
-  it('that comes before the reply to its own attempt grants, and the release waits for that reply', async () => {
-    const { acquire, adapter, environment } = await queued();
+  it.each([
+    ['older than a look that has found another holder', 100],
+    ['of a time that is still to come', 3_600_000],
+  ])('%s grants nothing by itself: an attempt finds out whose the lock is', async (_, after) => {
+    const { adapter, environment, grant, message, token } = await queued();
+    const look = await adapter.nextWithin(901, environment, 'mutex-acquire');
+    await look.reply(busy(10_000, 'other/2 there', AT + 500_000));
+    let settled = false;
+    void grant.then(() => (settled = true));
+    await adapter.tell(message(after));
+    const attempt = await adapter.next('mutex-acquire');
+    expect(attempt.args[0]).toBe(token);
+    await attempt.reply(busy(10_000, 'other/2 there', AT + 600_000));
+    expect(settled).toBe(false);
+  });
+
+  it('that comes before the reply to its own attempt grants; the release is repeated behind that reply', async () => {
+    const { acquire, adapter, environment, engine } = await queued();
     const other = { lock: 'l2', fence: 'f2', queue: 'q2', waiters: 'w2' };
     const grant = acquire({ keys: other });
     const attempt = await adapter.next('mutex-acquire');
@@ -118,9 +134,14 @@ describe('a message', () => {
     // Counted from the moment at which the attempt was sent: before that there was no place in the queue.
     expect(held.lease.remaining).toBe(TTL - margin(TTL) - 5);
     const released = held.release();
-    await attempt.reply(busy());
     await (await adapter.next('mutex-release')).reply(RELEASED);
     expect(await released).toBe('released');
+    expect(adapter.unseen).toEqual([]);
+    await attempt.reply(granted());
+    const again = await adapter.next('mutex-release');
+    expect(again.args).toEqual([attempt.args[0]]);
+    await again.reply(RELEASED);
+    await engine.cleanup.finish();
   });
 
   it.each([

@@ -20,6 +20,35 @@ async function crowd(callers: number, fence = 100) {
   return { ...world, grants, first: await grants[0]! };
 }
 
+describe('a caller that is refused', () => {
+  const refusals = (told: readonly [string, unknown][]): unknown[] =>
+    told.filter(([name]) => name === 'refused').map(([, event]) => (event as { error: unknown }).error);
+
+  it('is told once, also when somebody who is told of another one ends its wait meanwhile', async () => {
+    const { acquire, adapter, engine, told } = scriptedEngine();
+    const abort = new AbortController();
+    const calls = [acquire(), acquire({ signal: abort.signal })].map(rejection);
+    engine.events.on('refused', () => abort.abort(new Error('gone')));
+    await (await adapter.next('mutex-acquire')).fail(new Error('NOPERM no access'));
+    const errors = await Promise.all(calls);
+    expect(errors).toEqual([
+      expect.objectContaining({ code: 'LOCK_BACKEND', reason: 'NOPERM' }),
+      expect.objectContaining({ code: 'LOCK_BACKEND', reason: 'NOPERM' }),
+    ]);
+    expect(refusals(told)).toEqual(errors);
+  });
+
+  it('is told why, also when its timeout has passed and no timer has said so yet', async () => {
+    const { acquire, adapter, environment, told } = scriptedEngine();
+    const call = rejection(acquire({ timeout: 100 }));
+    const sent = await adapter.next('mutex-acquire');
+    environment.stall(150);
+    await sent.fail(new Error('NOPERM no access'));
+    expect(await call).toMatchObject({ code: 'LOCK_BACKEND', reason: 'NOPERM', retryable: false });
+    expect(refusals(told)).toHaveLength(1);
+  });
+});
+
 describe('a line of callers', () => {
   it('sends one command for all of them, and is served in its order without another one', async () => {
     const { adapter, grants } = await crowd(11);

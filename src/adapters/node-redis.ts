@@ -1,4 +1,5 @@
 import { type Adapter, BacklogError, ClientClosedError, type Unsubscribe } from './adapter.js';
+import { ownOptions, show } from '../checks.js';
 import { runByHash, type ScriptRunner } from './evalsha.js';
 
 /** So many steps of a lost connection are kept until it is back; further ones are refused. Each is some hundred bytes. */
@@ -48,14 +49,19 @@ export interface NodeRedisClient {
  * their own, which is duplicated from the client when the first subscription is made and closed with the last one.
  *
  * @param client - a client of `redis` 5 or 6, connected or connecting
+ * @param options.joins - false sends each step of each lock as a command of its own: for what looks like one server and is
+ *   several, such as a proxy that chooses a shard by the first key. Default true
  * @returns the adapter for `createLocker`
- * @throws {TypeError} when `client` is not such a client
+ * @throws {TypeError} when `client` is not such a client, or an option is none
  * @example
  * const client = createClient();
  * client.on('error', console.error);
  * const locker = createLocker(nodeRedis(await client.connect()));
  */
-export function nodeRedis(client: NodeRedisClient): Adapter {
+export function nodeRedis(client: NodeRedisClient, options?: { joins?: boolean }): Adapter {
+  const { joins = true } = ownOptions('nodeRedis', options, ['joins']);
+  if (typeof joins !== 'boolean')
+    throw new TypeError(`nodeRedis: joins must be true or false, not ${show(joins)}`);
   const given = client as Partial<NodeRedisClient> | undefined;
   const methods = [given?.eval, given?.evalSha, given?.duplicate, given?.withCommandOptions];
   if (methods.some((method) => typeof method !== 'function')) {
@@ -72,7 +78,7 @@ export function nodeRedis(client: NodeRedisClient): Adapter {
   const inbox = new Inbox(client);
   let unanswered = 0;
   return {
-    joins: true,
+    joins,
     async run(script, keys, args) {
       const steps = keys.length / script.keys;
       if (!client.isOpen)

@@ -6,6 +6,8 @@ import { type Failure, readFailure } from './failure.js';
 /** A call on its way to Redis, and who wants to know what comes back. */
 export interface Parcel {
   readonly call: Call<unknown>;
+  /** Whether somebody still waits for what comes back. */
+  readonly wanted: () => boolean;
   /** Something has come back, and is told in a moment: nobody need wait for it any longer. */
   readonly onArrival: () => void;
   readonly onReply: (reply: unknown) => void;
@@ -95,10 +97,12 @@ export class Carrier {
     };
     const fail = (error: unknown): void => {
       const failure = readFailure(error, secrets);
-      if (failure.reason === 'CROSSSLOT') this.#joins = false;
+      // CROSSSLOT is what Redis says; what stands before several servers has words of its own.
+      if (failure.reason === 'CROSSSLOT' || failure.reason === 'ERR') this.#joins = false;
       if (failure.outcome === 'not-done' && !failure.retryable) {
-        // Refused as a whole, before any step: each hears on its own what is wrong with it, if anything is.
-        for (const parcel of parcels) this.#carry(parcel);
+        // Refused as a whole, before any step: each hears on its own what is wrong with it, if anything is. But not those
+        // that are given up: what they might take has been taken back by now, and nobody would know of it.
+        for (const parcel of parcels) if (parcel.wanted()) this.#carry(parcel);
       } else {
         this.#tell(parcels, ({ onFailure }) => onFailure(failure));
       }

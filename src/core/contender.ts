@@ -116,11 +116,14 @@ export class Contender {
 
   #onMessage({ at, ttl, fence }: GrantMessage): void {
     const { head } = this.#for;
-    if (this.#over || head === undefined) return;
-    const grantedAt = this.#serverTime.momentOf(at, this.#bid.since);
-    const lease = new Lease(this.#engine.environment.clock, grantedAt, ttl);
-    // Too little of it is left, or more is asked for by now: the lock is ours, so another attempt renews it.
-    if (!this.#offer(lease, fence, this.#bid.tenure(head.request, ttl))) this.attempt();
+    const { since } = this.#bid;
+    if (this.#over || head === undefined || since === undefined) return;
+    const grantedAt = this.#serverTime.momentOf(at, since);
+    const lease = grantedAt && new Lease(this.#engine.environment.clock, grantedAt, ttl);
+    const offered = lease !== undefined && this.#offer(lease, fence, this.#bid.tenure(head.request, ttl));
+    // Nobody knows when that was, too little of it is left, or more is asked for by now: if the lock is ours, another
+    // attempt renews it. And if it was ours before somebody else had it, that attempt finds out.
+    if (!offered) this.attempt();
   }
 
   /** @returns false when the first in the line needs more of the lease */
@@ -143,7 +146,10 @@ export class Contender {
     if (this.#over || head === undefined) return;
     this.#meet(tooSlow(lease, attempt.tenure.ttl, head.request.minValidity));
     this.#bid.withdraw();
-    this.#withdrawn.push(this.#bid);
+    const uncertain = [...this.#withdrawn, this.#bid].filter(
+      ({ unknownUntil }) => unknownUntil !== undefined,
+    );
+    this.#withdrawn.splice(0, Infinity, ...uncertain);
     this.#bid = this.#newBid();
     this.#wait((situation) => nextDelay(WHILE_FAILING, situation));
   }

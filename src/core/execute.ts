@@ -18,13 +18,18 @@ export function execute<Result>(
   return new Promise((resolve) => {
     // A process that stalled past the deadline finds the timer before the reply that has long been in its socket.
     // One more turn of the loop lets such a reply be read first.
-    const giveUp = (): void => resolve({ ok: false, failure: noReply(deadline) });
+    let wanted = true;
+    const giveUp = (): void => {
+      wanted = false;
+      resolve({ ok: false, failure: noReply(deadline) });
+    };
     let cancel = timers.set(() => (cancel = timers.set(giveUp, 0)), deadline);
     // Read before sending: Redis starts the ttl later than this and never earlier, so a lease counted from here
     // ends before the key does.
     const sentAt = now(clock);
     carrier.send({
       call,
+      wanted: () => wanted,
       onArrival: () => cancel(),
       onReply: (raw) => {
         try {

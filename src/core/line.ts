@@ -80,6 +80,7 @@ export class Line implements Contended {
     const refused: Waiter[] = [];
     for (let place = this.#waiters.first; place !== undefined; place = this.#waiters.first) {
       this.#waiters.remove(place);
+      place.value.forsake();
       refused.push(place.value);
     }
     // Only now: whoever hears of it may come again, and then finds a line in order.

@@ -58,13 +58,13 @@ export class Queue<Value> {
   /** Puts the first one behind all others. */
   turn(): void {
     const first = this.#first;
-    const second = first?.next;
-    if (first === undefined || second === undefined) return;
-    this.#first = second;
-    second.previous = undefined;
-    first.previous = this.#last;
+    const last = this.#last;
+    if (first === undefined || last === undefined || first === last) return;
+    this.#first = first.next;
+    if (first.next !== undefined) first.next.previous = undefined;
+    first.previous = last;
     first.next = undefined;
-    this.#last!.next = first;
+    last.next = first;
     this.#last = first;
   }
 }

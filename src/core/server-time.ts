@@ -1,4 +1,4 @@
-import { type Clock, type Instant, now } from './clock.js';
+import type { Clock, Instant } from './clock.js';
 
 /** How much faster than ours the server's clock may run. */
 const DRIFT = 0.01;
@@ -29,16 +29,16 @@ export class ServerTime {
 
   /**
    * @param at - µs on the server's clock
-   * @param earliest - what is known without it; undefined when that is nothing
+   * @param earliest - what is known without it
+   * @returns undefined when it was before the earlier exchange, or has yet to come: then it is news of another time, or the
+   *   server's clock was set, or it is another server's
    */
-  momentOf(at: number, earliest: Instant | undefined): Instant {
+  momentOf(at: number, earliest: Instant): Instant | undefined {
     const known = this.#known;
-    if (known === undefined) return earliest ?? now(this.#clock);
+    if (known === undefined) return earliest;
     const { mono, wall } = known.sentAt;
     const after = ((at - known.at) / 1_000) * (1 - DRIFT);
-    // Before that exchange, or in the future: the server's clock was set, or it is another server's. Then all that is
-    // certain is that exchange.
-    if (after < 0 || after > this.#clock.mono() - mono) return known.sentAt;
+    if (after < 0 || after > this.#clock.mono() - mono) return undefined;
     return { mono: mono + after, wall: wall + after };
   }
 }

@@ -2,7 +2,7 @@ import type { Tenure } from '../kinds/kind.js';
 import type { Claim, LockSite, ReleaseOutcome } from './claim.js';
 import type { Engine } from './engine.js';
 import type { Lease } from './lease.js';
-import { release } from './release.js';
+import { release, takeBack } from './release.js';
 
 /** How many sections of one process an ownership in Redis may serve before other processes get their turn. */
 export const SECTIONS = 11;
@@ -55,8 +55,14 @@ export class Tenancy {
   /** Gives the ownership back. Never rejects. */
   release(site: LockSite): Promise<ReleaseOutcome> {
     const claim: Claim = { site, tenure: this.#tenure, commandTimeout: this.#commandTimeout };
-    return this.#quiet === undefined
-      ? release(this.#engine, claim)
-      : this.#quiet.then(() => release(this.#engine, claim));
+    const quiet = this.#quiet;
+    if (quiet !== undefined) {
+      // Where two commands may travel on two connections, that one could be behind the release and bring the lock back.
+      this.#engine.cleanup.start(async () => {
+        await quiet;
+        await takeBack(this.#engine, claim);
+      });
+    }
+    return release(this.#engine, claim);
   }
 }

@@ -45,8 +45,14 @@ export class Waiter {
     this.#resolve({ lease, fencingToken, waited: this.waited, release });
   }
 
+  /** From now on the end of its patience changes nothing: it is about to be refused. */
+  forsake(): void {
+    this.onEnd = () => undefined;
+  }
+
   /** @param unknownUntil - epoch ms until which something of this call may be in Redis, if that is so */
   refuse(obstacle: Obstacle | undefined, unknownUntil: number | undefined): void {
+    this.forsake();
     const { request, waited } = this;
     const { end } = this.patience;
     this.refuseWith(reasonOf({ request, end, obstacle, waited, unknownUntil }));

@@ -92,33 +92,36 @@ export const mutexAcquire: Script = {
     '-- Takes the lock when it is free and nobody has waited longer, or again when it is ours; else waits for it.\n' +
     'local function acquire(token, ttl, who, count, channel)\n' +
     '  look_at_clock()\n' +
+    '  -- What may raise an error comes before the lock is set: who is told of an error has nothing.\n' +
+    "  local queued = redis.call('EXISTS', queue) == 1\n" +
+    "  local free = not queued or (redis.call('EXISTS', lock) == 0 and not pass(token))\n" +
     '  -- The usual case first: the lock is free, and nobody waits for it.\n' +
-    "  if redis.call('SET', lock, token .. ' ' .. who, 'NX', 'PX', ttl) then\n" +
-    "    local queued = redis.call('EXISTS', queue) == 1\n" +
-    '    if not (queued and pass(token)) then\n' +
-    '      local first, problem = reserve(count)\n' +
-    '      if not first then\n' +
-    "        redis.call('DEL', lock)\n" +
-    '        return problem\n' +
-    '      end\n' +
-    '      if queued then\n' +
-    '        leave(token)\n' +
-    '      end\n' +
-    '      return {1, first, now}\n' +
+    "  if free and redis.call('SET', lock, token .. ' ' .. who, 'NX', 'PX', ttl) then\n" +
+    '    local first, problem = reserve(count)\n' +
+    '    if not first then\n' +
+    "      redis.call('DEL', lock)\n" +
+    '      return problem\n' +
     '    end\n' +
+    '    if queued then\n' +
+    '      pcall(leave, token)\n' +
+    '    end\n' +
+    '    return {1, first, now}\n' +
     '  end\n' +
     '\n' +
     "  local value = redis.call('GET', lock)\n" +
     '  local mark = #token + 1\n' +
     '\n' +
     '  -- Our own token: a grant in the queue or to an earlier copy of this call, of which we have not heard.\n' +
-    '  -- The caller counts its lease from the copy that it has just sent, so the expiry starts again as well.\n' +
+    '  -- The caller counts its lease from the copy that it has just sent, so the expiry starts again as well. It is never made\n' +
+    '  -- shorter: the caller may count from a message of that grant.\n' +
     "  if string.sub(value, 1, mark) == token .. ' ' then\n" +
     '    local first, problem = reserve(count)\n' +
     '    if not first then\n' +
     '      return problem\n' +
     '    end\n' +
-    "    redis.call('PEXPIRE', lock, ttl)\n" +
+    "    if redis.call('PTTL', lock) < tonumber(ttl) then\n" +
+    "      redis.call('PEXPIRE', lock, ttl)\n" +
+    '    end\n' +
     '    return {1, first, now}\n' +
     '  end\n' +
     '\n' +
@@ -142,7 +145,7 @@ export const mutexAcquire: Script = {
     '\n' +
     'lock, fence, queue, waiters = KEYS[1], KEYS[2], KEYS[3], KEYS[4]\n' +
     'return acquire(ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5])\n',
-  sha1: '49e245a5eaba50ac0326f8e16901045f0448d57d',
+  sha1: 'dc45a57514b09c8f1ccc6be591a0c273b41c8cb5',
 };
 
 export const mutexRelease: Script = {
@@ -234,16 +237,21 @@ export const mutexRelease: Script = {
     '-- Gives the lock back if it is still ours, to whoever has waited longest, and waits for it no more.\n' +
     'local function release(token)\n' +
     "  local queued = redis.call('EXISTS', queue) == 1\n" +
+    '  local passed = false\n' +
     '  if queued then\n' +
-    '    look_at_clock()\n' +
-    '    leave(token)\n' +
+    '    -- What is wrong with the queue is no reason to keep the lock.\n' +
+    '    queued = pcall(look_at_clock) and pcall(leave, token)\n' +
     '  end\n' +
     '  -- The space belongs to the comparison: a token that is only the beginning of another one is not the same token.\n' +
     "  local value = redis.call('GET', lock)\n" +
     "  if not value or string.sub(value, 1, #token + 1) ~= token .. ' ' then\n" +
     '    return {0}\n' +
     '  end\n' +
-    "  if not (queued and pass('')) then\n" +
+    '  if queued then\n' +
+    "    local done, result = pcall(pass, '')\n" +
+    '    passed = done and result\n' +
+    '  end\n' +
+    '  if not passed then\n' +
     "    redis.call('DEL', lock)\n" +
     '  end\n' +
     '  return {1}\n' +
@@ -251,7 +259,7 @@ export const mutexRelease: Script = {
     '\n' +
     'lock, fence, queue, waiters = KEYS[1], KEYS[2], KEYS[3], KEYS[4]\n' +
     'return release(ARGV[1])\n',
-  sha1: 'fb0a52ee89abd322f3fa07c6830a9e3a3c6770dc',
+  sha1: '2d192d028e8f3503f49e583c4529261d50c512cf',
 };
 
 export const mutexSteps: Script = {
@@ -345,33 +353,36 @@ export const mutexSteps: Script = {
     '-- Takes the lock when it is free and nobody has waited longer, or again when it is ours; else waits for it.\n' +
     'local function acquire(token, ttl, who, count, channel)\n' +
     '  look_at_clock()\n' +
+    '  -- What may raise an error comes before the lock is set: who is told of an error has nothing.\n' +
+    "  local queued = redis.call('EXISTS', queue) == 1\n" +
+    "  local free = not queued or (redis.call('EXISTS', lock) == 0 and not pass(token))\n" +
     '  -- The usual case first: the lock is free, and nobody waits for it.\n' +
-    "  if redis.call('SET', lock, token .. ' ' .. who, 'NX', 'PX', ttl) then\n" +
-    "    local queued = redis.call('EXISTS', queue) == 1\n" +
-    '    if not (queued and pass(token)) then\n' +
-    '      local first, problem = reserve(count)\n' +
-    '      if not first then\n' +
-    "        redis.call('DEL', lock)\n" +
-    '        return problem\n' +
-    '      end\n' +
-    '      if queued then\n' +
-    '        leave(token)\n' +
-    '      end\n' +
-    '      return {1, first, now}\n' +
+    "  if free and redis.call('SET', lock, token .. ' ' .. who, 'NX', 'PX', ttl) then\n" +
+    '    local first, problem = reserve(count)\n' +
+    '    if not first then\n' +
+    "      redis.call('DEL', lock)\n" +
+    '      return problem\n' +
     '    end\n' +
+    '    if queued then\n' +
+    '      pcall(leave, token)\n' +
+    '    end\n' +
+    '    return {1, first, now}\n' +
     '  end\n' +
     '\n' +
     "  local value = redis.call('GET', lock)\n" +
     '  local mark = #token + 1\n' +
     '\n' +
     '  -- Our own token: a grant in the queue or to an earlier copy of this call, of which we have not heard.\n' +
-    '  -- The caller counts its lease from the copy that it has just sent, so the expiry starts again as well.\n' +
+    '  -- The caller counts its lease from the copy that it has just sent, so the expiry starts again as well. It is never made\n' +
+    '  -- shorter: the caller may count from a message of that grant.\n' +
     "  if string.sub(value, 1, mark) == token .. ' ' then\n" +
     '    local first, problem = reserve(count)\n' +
     '    if not first then\n' +
     '      return problem\n' +
     '    end\n' +
-    "    redis.call('PEXPIRE', lock, ttl)\n" +
+    "    if redis.call('PTTL', lock) < tonumber(ttl) then\n" +
+    "      redis.call('PEXPIRE', lock, ttl)\n" +
+    '    end\n' +
     '    return {1, first, now}\n' +
     '  end\n' +
     '\n' +
@@ -396,16 +407,21 @@ export const mutexSteps: Script = {
     '-- Gives the lock back if it is still ours, to whoever has waited longest, and waits for it no more.\n' +
     'local function release(token)\n' +
     "  local queued = redis.call('EXISTS', queue) == 1\n" +
+    '  local passed = false\n' +
     '  if queued then\n' +
-    '    look_at_clock()\n' +
-    '    leave(token)\n' +
+    '    -- What is wrong with the queue is no reason to keep the lock.\n' +
+    '    queued = pcall(look_at_clock) and pcall(leave, token)\n' +
     '  end\n' +
     '  -- The space belongs to the comparison: a token that is only the beginning of another one is not the same token.\n' +
     "  local value = redis.call('GET', lock)\n" +
     "  if not value or string.sub(value, 1, #token + 1) ~= token .. ' ' then\n" +
     '    return {0}\n' +
     '  end\n' +
-    "  if not (queued and pass('')) then\n" +
+    '  if queued then\n' +
+    "    local done, result = pcall(pass, '')\n" +
+    '    passed = done and result\n' +
+    '  end\n' +
+    '  if not passed then\n' +
     "    redis.call('DEL', lock)\n" +
     '  end\n' +
     '  return {1}\n' +
@@ -429,5 +445,5 @@ export const mutexSteps: Script = {
     "  replies[step] = problem and string.gsub(problem, '^%-', '') or reply\n" +
     'end\n' +
     'return replies\n',
-  sha1: '0963de16b7586c2870800525876b4b9cb07dd3f4',
+  sha1: '292f931c32c9209dc70f2b33bc1f343c61d30336',
 };

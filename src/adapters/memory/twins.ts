@@ -17,20 +17,17 @@ const mutexAcquire: Twin = (
   [token = '', ttl = '', who = '', count = '', channel = ''],
 ) => {
   const scene = { keyspace, lock, fence, waiters, now: keyspace.time() };
-  let value = keyspace.get(lock);
-  if (value?.startsWith(`${token} `)) {
+  if (keyspace.get(lock) === null && !pass(scene, token)) {
     const first = reserve(scene, Number(count));
-    keyspace.expire(lock, Number(ttl));
+    keyspace.set(lock, `${token} ${who}`, Number(ttl), true);
+    leave(scene, token);
     return [1, first, scene.now];
   }
-  if (value === null) {
-    if (!pass(scene, token)) {
-      const first = reserve(scene, Number(count));
-      keyspace.set(lock, `${token} ${who}`, Number(ttl), true);
-      leave(scene, token);
-      return [1, first, scene.now];
-    }
-    value = keyspace.get(lock) ?? '';
+  const value = keyspace.get(lock) ?? '';
+  if (value.startsWith(`${token} `)) {
+    const first = reserve(scene, Number(count));
+    if (keyspace.ttl(lock) < Number(ttl)) keyspace.expire(lock, Number(ttl));
+    return [1, first, scene.now];
   }
   if (channel !== '') {
     const deadline = scene.now + PATIENCE_MS * 1_000;
@@ -42,11 +39,21 @@ const mutexAcquire: Twin = (
 
 const mutexRelease: Twin = (keyspace, [lock = '', fence = '', , waiters = ''], [token = '']) => {
   const scene = { keyspace, lock, fence, waiters, now: keyspace.time() };
-  leave(scene, token);
+  // What is wrong with the queue is no reason to keep the lock.
+  const tidy = succeeds(() => leave(scene, token));
   if (!keyspace.get(lock)?.startsWith(`${token} `)) return [0];
-  if (!pass(scene, '')) keyspace.delete(lock);
+  if (!(tidy && pass(scene, ''))) keyspace.delete(lock);
   return [1];
 };
+
+function succeeds(step: () => void): boolean {
+  try {
+    step();
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 const mutexSteps: Twin = (keyspace, keys, args) => {
   const replies: Reply[] = [];

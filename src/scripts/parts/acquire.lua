@@ -1,33 +1,36 @@
 -- Takes the lock when it is free and nobody has waited longer, or again when it is ours; else waits for it.
 local function acquire(token, ttl, who, count, channel)
   look_at_clock()
+  -- What may raise an error comes before the lock is set: who is told of an error has nothing.
+  local queued = redis.call('EXISTS', queue) == 1
+  local free = not queued or (redis.call('EXISTS', lock) == 0 and not pass(token))
   -- The usual case first: the lock is free, and nobody waits for it.
-  if redis.call('SET', lock, token .. ' ' .. who, 'NX', 'PX', ttl) then
-    local queued = redis.call('EXISTS', queue) == 1
-    if not (queued and pass(token)) then
-      local first, problem = reserve(count)
-      if not first then
-        redis.call('DEL', lock)
-        return problem
-      end
-      if queued then
-        leave(token)
-      end
-      return {1, first, now}
+  if free and redis.call('SET', lock, token .. ' ' .. who, 'NX', 'PX', ttl) then
+    local first, problem = reserve(count)
+    if not first then
+      redis.call('DEL', lock)
+      return problem
     end
+    if queued then
+      pcall(leave, token)
+    end
+    return {1, first, now}
   end
 
   local value = redis.call('GET', lock)
   local mark = #token + 1
 
   -- Our own token: a grant in the queue or to an earlier copy of this call, of which we have not heard.
-  -- The caller counts its lease from the copy that it has just sent, so the expiry starts again as well.
+  -- The caller counts its lease from the copy that it has just sent, so the expiry starts again as well. It is never made
+  -- shorter: the caller may count from a message of that grant.
   if string.sub(value, 1, mark) == token .. ' ' then
     local first, problem = reserve(count)
     if not first then
       return problem
     end
-    redis.call('PEXPIRE', lock, ttl)
+    if redis.call('PTTL', lock) < tonumber(ttl) then
+      redis.call('PEXPIRE', lock, ttl)
+    end
     return {1, first, now}
   end
 

@@ -6,7 +6,7 @@ import { createClient as createClient5 } from 'redis-5';
 import { readFailure } from '../../src/core/failure.js';
 import { nodeRedis } from '../../src/index.js';
 import { mutexRelease } from '../../src/scripts/generated.js';
-import { adapterContract } from '../contracts/adapter-contract.js';
+import { adapterContract, replyContract } from '../contracts/adapter-contract.js';
 import { type ConnectableClient, nodeRedisBackend } from '../support/node-redis-backend.js';
 import { joined } from '../support/joined.js';
 import { rejection } from '../support/deferred.js';
@@ -21,10 +21,10 @@ const buffers = {
 };
 
 adapterContract('node-redis 6', () => nodeRedisBackend((options) => createClient(options)));
-adapterContract('node-redis 6, RESP 2', () =>
+replyContract('node-redis 6, RESP 2', () =>
   nodeRedisBackend((options) => createClient({ ...options, RESP: 2 })),
 );
-adapterContract('node-redis 6 that returns Buffers and numbers as text', () =>
+replyContract('node-redis 6 that returns Buffers and numbers as text', () =>
   nodeRedisBackend((options) => createClient({ ...options, commandOptions: { typeMapping: buffers } })),
 );
 adapterContract('node-redis 6, joined calls', async () => {
@@ -32,7 +32,7 @@ adapterContract('node-redis 6, joined calls', async () => {
   return { ...backend, scripts: 1, open: async (user) => joined(await backend.open(user)) };
 });
 adapterContract('node-redis 5', () => nodeRedisBackend((options) => createClient5(options)));
-adapterContract('node-redis 5, RESP 3', () =>
+replyContract('node-redis 5, RESP 3', () =>
   nodeRedisBackend((options) => createClient5({ ...options, RESP: 3 })),
 );
 

@@ -43,6 +43,15 @@ export type Feature = 'script cache' | 'error replies' | 'connections';
 /** How a group of cases gets its store: started before the first case and empty before each. */
 export type UseBackend = () => AdapterBackend;
 
+/** The part of {@link adapterContract} that hangs on how a client sends and reads, for clients that are set in another way. */
+export function replyContract(name: string, start: () => Promise<AdapterBackend>): void {
+  withBackend(`replies: ${name}`, start, (use) => {
+    scriptCases(use);
+    joinedCases(use);
+    messageCases(use);
+  });
+}
+
 /**
  * What every adapter must do, whatever the client.
  *
@@ -53,16 +62,7 @@ export function adapterContract(
   start: () => Promise<AdapterBackend>,
   lacks: Partial<Record<Feature, string>> = {},
 ): void {
-  describe(`adapter contract: ${name}`, () => {
-    let backend: AdapterBackend;
-    const use: UseBackend = () => backend;
-
-    beforeAll(async () => {
-      backend = await start();
-    });
-    beforeEach(() => backend.clear());
-    afterAll(() => backend.stop());
-
+  withBackend(`adapter contract: ${name}`, start, (use) => {
     scriptCases(use);
     fenceCases(use);
     queueCases(use);
@@ -81,7 +81,25 @@ export function adapterContract(
     for (const [feature, cases] of Object.entries(featureCases)) {
       const reason = lacks[feature as Feature];
       if (reason === undefined) describe(feature, () => cases(use));
-      else it(`has no ${feature}: ${reason}`, () => expect(backend.server).toBeUndefined());
+      else it(`has no ${feature}: ${reason}`, () => expect(use().server).toBeUndefined());
     }
+  });
+}
+
+function withBackend(
+  title: string,
+  start: () => Promise<AdapterBackend>,
+  cases: (use: UseBackend) => void,
+): void {
+  describe(title, () => {
+    let backend: AdapterBackend;
+
+    beforeAll(async () => {
+      backend = await start();
+    });
+    beforeEach(() => backend.clear());
+    afterAll(() => backend.stop());
+
+    cases(() => backend);
   });
 }

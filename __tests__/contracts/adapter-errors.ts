@@ -5,7 +5,7 @@ import type { Adapter, LockEvents } from '../../src/index.js';
 import { everything } from '../support/everything.js';
 import { pause } from '../support/pause.js';
 import type { RedisServer } from '../support/redis-server.js';
-import { acquire, grant, KEYS, release, WHO } from '../support/scripts.js';
+import { acquire, grant, KEYS, release } from '../support/scripts.js';
 import type { UseBackend } from './adapter-contract.js';
 
 const TOKEN = 'SecretSecretSecretSecret123';
@@ -174,60 +174,6 @@ export function errorCases(use: UseBackend): void {
     await config('maxmemory', '1')(use().server!);
     expect(await release(adapter, { token: TOKEN })).toBe('released');
     await config('maxmemory', '0')(use().server!);
-  });
-
-  describe.each([
-    ['nobody waits', false],
-    ['somebody waits', true],
-  ])('who is told of an error has no lock, and who has a lock gets rid of it: %s', (_, waits) => {
-    // The right to delete is not among them: nobody can undo anything without it.
-    const rightsOfScripts = [
-      'time',
-      'get',
-      'set',
-      'exists',
-      'zadd',
-      'zrange',
-      'zrem',
-      'hset',
-      'hget',
-      'hdel',
-    ];
-    const states: [string, () => Promise<unknown>][] = [
-      ...['pexpire', 'pttl', 'publish', ...rightsOfScripts].map((right): [string, () => Promise<unknown>] => [
-        `without the right to ${right}`,
-        () => rights('+@all', `-${right}`, '~*', '&*')(use().server!),
-      ]),
-      ['with a string in the place of the queue', () => spoil(KEYS.queue)],
-      ['with a string in the place of the waiters', () => spoil(KEYS.waiters)],
-      ['with a list in the place of the fence', () => spoil(KEYS.fence, 'RPUSH')],
-    ];
-    const message = (error: unknown): string => (error as Error).message;
-    const spoil = async (key: string, command = 'SET') => {
-      await use().server!.command('DEL', key);
-      await use().server!.command(command, key, 'spoilt');
-    };
-
-    it.each(states)('%s', async (_state, enter) => {
-      if (waits) await use().enqueue(KEYS, 'w'.repeat(27), 'spoilt');
-      await enter();
-      const reply = await acquire(adapter, { token: TOKEN }).catch(message);
-      const there = await use().get('key');
-      expect({ reply, there }).toEqual(
-        typeof reply === 'string'
-          ? { reply: expect.stringMatching(/^(ERR The user|NOPERM|WRONGTYPE)/), there: null }
-          : { reply: expect.objectContaining({ granted: true }), there: `${TOKEN} ${WHO}` },
-      );
-
-      await use().set('key', `${TOKEN} ${WHO}`, 10_000);
-      const outcome = await release(adapter, { token: TOKEN }).catch(message);
-      expect({ outcome, left: await use().get('key') }).toEqual({
-        outcome: expect.stringMatching(/^(released|ERR The user|NOPERM)/),
-        left: outcome === 'released' ? null : expect.any(String),
-      });
-      // Only what it takes to compare is needed to give it back.
-      if (!/exists|get/.test(_state)) expect(outcome).toBe('released');
-    });
   });
 
   it('leaves a key of another type as it is', async () => {

@@ -37,7 +37,7 @@ export interface Call<Result> {
 }
 
 /** Several calls as one. */
-export interface JoinedCall extends Pick<Call<unknown>, 'script' | 'keys' | 'args'> {
+interface JoinedCall extends Pick<Call<unknown>, 'script' | 'keys' | 'args'> {
   /**
    * @returns for each call, in their order, its reply, or the text of the error that it has ended with
    * @throws {UnexpectedReplyError} on anything that the script can not have returned

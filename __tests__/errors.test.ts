@@ -8,12 +8,14 @@ import {
   type LockError,
   LockerMissingError,
   LockKeyError,
+  LockLostError,
   LockQueueFullError,
   LockTimeoutError,
 } from '../src/index.js';
 
 const samples: LockError[] = [
   new LockTimeoutError({ key: 'k', timeout: 5, waited: 6, holder: 'h/1 x' }),
+  new LockLostError({ key: 'k', reason: 'taken', held: 7.6 }),
   new LockBackendError({
     key: 'k',
     reason: 'OOM',
@@ -31,6 +33,7 @@ const samples: LockError[] = [
 it('has one code for each class, and the class’s own name', () => {
   expect(samples.map(({ name, code }) => [name, code])).toEqual([
     ['LockTimeoutError', 'LOCK_TIMEOUT'],
+    ['LockLostError', 'LOCK_LOST'],
     ['LockBackendError', 'LOCK_BACKEND'],
     ['LockKeyError', 'LOCK_KEY'],
     ['LockQueueFullError', 'LOCK_QUEUE_FULL'],
@@ -44,6 +47,7 @@ it('has one code for each class, and the class’s own name', () => {
 it('says in words what happened', () => {
   expect(samples.map(({ message }) => message)).toEqual([
     'lock "k" was not granted within its timeout of 5 ms (waited 6 ms); held by "h/1 x"',
+    'lock "k" is not held any more (8 ms after the grant): it was taken away in Redis',
     'lock "k" could not be taken (waited 2 ms): OOM no memory',
     'f: the key function returned an empty string',
     'lock "k" was not waited for: 10 callers (maxWaiters) wait already',
@@ -68,8 +72,8 @@ it('is known by its guard, also when it comes from another copy of the package',
 });
 
 it('shows its fields and not how it is recognised', () => {
-  expect(Object.keys(samples[3]!)).toEqual(['key', 'name', 'code', 'retryable']);
-  expect(inspect(samples[3])).not.toContain('latchkey.LockError');
+  expect(Object.keys(samples[4]!)).toEqual(['key', 'name', 'code', 'retryable']);
+  expect(inspect(samples[4])).not.toContain('latchkey.LockError');
 });
 
 it('keeps keys from breaking the line they are logged in', () => {

@@ -2,15 +2,14 @@ import fc from 'fast-check';
 
 import { createLocker } from '../src/create-locker.js';
 import { memory } from '../src/adapters/memory/memory.js';
+import { DEFAULTS, type LockerOptions, type LockOptions } from '../src/options.js';
 import {
-  DEFAULTS,
-  type LockerOptions,
-  type LockOptions,
   readCloseOptions,
+  readGuardOptions,
   readLockerOptions,
   readLockOptions,
   readTryLockOptions,
-} from '../src/options.js';
+} from '../src/settings.js';
 
 const none = readLockerOptions(undefined);
 const read = (options?: LockOptions, settings = none) => readLockOptions('acquire', options, settings);
@@ -19,6 +18,8 @@ it('has the documented defaults', () => {
   expect(none).toEqual({
     timeout: 40_000,
     ttl: 20_000,
+    extend: true,
+    maxHold: undefined,
     prefix: 'lock:',
     commandTimeout: undefined,
     minValidity: undefined,
@@ -27,6 +28,8 @@ it('has the documented defaults', () => {
   expect(read()).toEqual({
     timeout: 40_000,
     ttl: 20_000,
+    extend: true,
+    maxHold: 40_000,
     signal: undefined,
     name: 'acquire',
     commandTimeout: 2_000,
@@ -36,6 +39,9 @@ it('has the documented defaults', () => {
   expect(DEFAULTS).toEqual({
     timeout: 40_000,
     ttl: 20_000,
+    extend: true,
+    maxHold: 40_000,
+    onLost: 'reject',
     prefix: 'lock:',
     maxWaiters: 10_000,
     grace: 5_000,
@@ -141,7 +147,7 @@ it('refuses a least validity that no lease of the ttl ever has', () => {
 });
 
 it.each([
-  [{ tll: 5 }, 'acquire: there is no option "tll"; there are timeout, ttl, signal, name'],
+  [{ tll: 5 }, 'acquire: there is no option "tll"; there are timeout, signal, ttl, extend, maxHold, name'],
   [5, 'acquire: options must be a plain object, not 5'],
   [null, 'acquire: options must be a plain object, not null'],
   [[], 'acquire: options must be a plain object, not an array'],
@@ -192,7 +198,7 @@ it('has no timeout and no signal for a call that does not wait', () => {
     name: 'tryAcquire',
   });
   expect(() => readTryLockOptions('tryAcquire', { timeout: 5 } as never, none)).toThrow(
-    'tryAcquire: there is no option "timeout"; there are ttl, name',
+    'tryAcquire: there is no option "timeout"; there are ttl, extend, maxHold, name',
   );
 });
 
@@ -240,4 +246,34 @@ it('gives a setting or an error with the option’s name for any value of any op
     ),
     { numRuns: 1_000 },
   );
+});
+
+describe('how a lock is held', () => {
+  it('is taken from the call, then from the locker, then from the ttl', () => {
+    const settings = readLockerOptions({ extend: false, maxHold: 7_000 });
+    expect(readLockOptions('acquire', undefined, settings)).toMatchObject({ extend: false, maxHold: 7_000 });
+    expect(readLockOptions('acquire', { extend: true, maxHold: 1 }, settings)).toMatchObject({
+      extend: true,
+      maxHold: 1,
+    });
+    expect(readLockOptions('acquire', { ttl: 90_000 }, none)).toMatchObject({ maxHold: 90_000 });
+    expect(readLockOptions('acquire', { maxHold: Infinity }, none)).toMatchObject({ maxHold: Infinity });
+  });
+
+  it.each<[object, string]>([
+    [{ extend: 1 }, 'extend must be true or false, not 1'],
+    [{ maxHold: 0 }, 'maxHold must be an integer number of milliseconds >= 1, or Infinity, not 0'],
+    [{ maxHold: '5' }, 'maxHold must be an integer number of milliseconds >= 1, or Infinity, not "5"'],
+    [{ onLost: 'throw' }, 'onLost must be "reject" or "abort", not "throw"'],
+  ])('is refused when it is none: %j', (options, message) => {
+    expect(() => readGuardOptions('withLock', options, none)).toThrow(message);
+  });
+
+  it('says what becomes of a call only where there is one', () => {
+    expect(readGuardOptions('withLock', undefined, none).onLost).toBe('reject');
+    expect(readGuardOptions('withLock', { onLost: 'abort' }, none).onLost).toBe('abort');
+    expect(() => readLockOptions('acquire', { onLost: 'abort' } as object, none)).toThrow(
+      'acquire: there is no option "onLost"',
+    );
+  });
 });

@@ -48,6 +48,7 @@ describe('docs/protocol.md', () => {
       read('src/scripts/parts/mutex.lua'),
       read('src/scripts/parts/acquire.lua'),
       read('src/scripts/parts/release.lua'),
+      read('src/scripts/parts/extend.lua'),
     ];
     const called = scripts.flatMap((script) =>
       [...script.matchAll(/redis\.p?call\('(\w+)'/g)].map((m) => m[1]!.toLowerCase()),

@@ -1,7 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 
-import { DEFAULTS, readLockerOptions, readLockOptions } from '../src/options.js';
+import { DEFAULTS } from '../src/options.js';
+import { readLockerOptions, readLockOptions } from '../src/settings.js';
 import { anchorOf, read, ROOT } from './support/pages.js';
 
 const under = (folder: string, ending: string): string[] =>

@@ -192,7 +192,11 @@ describe('what can not be wrapped is told at once', () => {
   it.each([
     ['no object', null, 'wrap: options must be a plain object, not null'],
     ['a timeout', 5, 'wrap: options must be a plain object, not 5'],
-    ['unknown', { locker: 1 }, 'wrap: there is no option "locker"; there are timeout, ttl, signal, name'],
+    [
+      'unknown',
+      { locker: 1 },
+      'wrap: there is no option "locker"; there are timeout, ttl, extend, maxHold, onLost, signal, name',
+    ],
     ['no signal', { signal: 5 }, 'signal must be an AbortSignal, not 5'],
   ])('options that are %s', (_what, options, told) => {
     expect(() => wrap('a', async () => {}, options)).toThrow(new TypeError(told));

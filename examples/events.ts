@@ -8,10 +8,11 @@ locker.on('granted', ({ name, waited }) =>
   console.log(`${name} got it after ${Math.round(waited / 100)}00 ms`),
 );
 locker.on('refused', ({ name, error }) => console.log(`${name} gave up: ${(error as Error).name}`));
-locker.on('released', ({ name, outcome }) => {
-  // 'lost': the body took longer than the ttl, so another one may have run beside it. Worth an alarm.
-  console.log(`${name} gave it back: ${outcome}`);
+locker.on('lost', ({ name, reason }) => {
+  // From now on another one may run beside this one. Worth an alarm.
+  console.log(`${name} has lost it: ${reason}`);
 });
+locker.on('released', ({ name, outcome }) => console.log(`${name} gave it back: ${outcome}`));
 locker.on('failure', ({ operation, reason }) => console.log(`${operation} failed: ${reason}`));
 
 const first = await locker.acquire('report', { name: 'First' });

@@ -1,7 +1,7 @@
 /** How do I keep a late holder from spoiling a hash in Redis? A small script compares its fencing token and writes. */
 import { fileURLToPath } from 'node:url';
 
-import { createLocker, nodeRedis } from 'latchkey';
+import { createLocker, type Lock, nodeRedis } from 'latchkey';
 import { createClient } from 'redis';
 
 type Client = Awaited<ReturnType<typeof connect>>;
@@ -38,12 +38,13 @@ export async function change(client: Client, key: string, balance: number, fence
 /** Two holders of one lock: the first is paused until the second is done. A test puts a write that does not check here. */
 export async function main(url: string, print: (line: string) => void = console.log, write = change) {
   const client = await connect(url);
-  const locker = createLocker(nodeRedis(client), { ttl: 200 });
+  // Not extended: the holder that pauses here stands for one whose whole process does.
+  const locker = createLocker(nodeRedis(client), { ttl: 200, extend: false });
   const account = 'account:ada';
   await client.hSet(account, { balance: 100 });
 
   async function withdraw(who: string, amount: number, pause?: Promise<void>): Promise<void> {
-    await locker.withLock(account, async (lock) => {
+    const work = async (lock: Lock): Promise<void> => {
       if (!(await claim(client, account, lock.fencingToken)))
         throw new Error('a later holder has claimed it');
       const balance = Number(await client.hGet(account, 'balance'));
@@ -52,7 +53,9 @@ export async function main(url: string, print: (line: string) => void = console.
       await pause;
       const written = await write(client, account, balance - amount, lock.fencingToken);
       print(`${who}: lock.held is ${lock.held}, write ${written ? 'accepted' : 'refused as stale'}`);
-    });
+    };
+    // Else the call would reject when the lock was lost. What counts here is what the data says.
+    await locker.withLock(account, work, { onLost: 'abort' });
   }
 
   let wake = (): void => undefined;

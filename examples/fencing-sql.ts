@@ -56,14 +56,19 @@ async function race(locker: Locker, first: Section, second: Section, print: (lin
   let wake = (): void => undefined;
   const woken = new Promise<void>((resolve) => (wake = resolve));
 
-  const late = locker.withLock('account:ada', async (lock) => {
-    const written = await first(lock, async () => {
-      // As if the process stood still. That happens anywhere, also right after a look at lock.held.
-      print(`  first: lock.held is ${lock.held}, but now it is paused`);
-      await woken;
-    });
-    print(`  first: lock.held is ${lock.held}, write ${written ? 'accepted' : 'refused as stale'}`);
-  });
+  const late = locker.withLock(
+    'account:ada',
+    async (lock) => {
+      const written = await first(lock, async () => {
+        // As if the process stood still. That happens anywhere, also right after a look at lock.held.
+        print(`  first: lock.held is ${lock.held}, but now it is paused`);
+        await woken;
+      });
+      print(`  first: lock.held is ${lock.held}, write ${written ? 'accepted' : 'refused as stale'}`);
+    },
+    // Else the call would reject, since the lock was lost. What counts here is what the database says.
+    { onLost: 'abort' },
+  );
   await locker.withLock('account:ada', async (lock) => {
     const written = await second(lock);
     print(`  second: lock.held is ${lock.held}, write ${written ? 'accepted' : 'refused as stale'}`);
@@ -81,7 +86,8 @@ export async function main(
   const client = createClient({ url });
   client.on('error', console.error);
   await client.connect();
-  const locker = createLocker(nodeRedis(client), { ttl: 200 });
+  // Not extended: the holder that pauses here stands for one whose whole process does.
+  const locker = createLocker(nodeRedis(client), { ttl: 200, extend: false });
   const db = openAccounts();
 
   const set = (balance: number): Section => {

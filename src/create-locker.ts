@@ -11,7 +11,7 @@ import { EVENT_NAMES, Events, type LockEvents } from './core/events.js';
 import { Inbox } from './core/inbox.js';
 import { Lines } from './core/lines.js';
 import { Queue } from './core/queue.js';
-import { LockTimeoutError } from './errors.js';
+import { LockTimeoutError, withLoss } from './errors.js';
 import type { Guardable, KeyOf, WrapOptions } from './guardable.js';
 import { HeldLock } from './held-lock.js';
 import { type LockKey, readKey, toRedisKeys } from './keys.js';
@@ -19,18 +19,16 @@ import { mutex } from './kinds/mutex.js';
 import type { Lock } from './lock.js';
 import type { Locker } from './locker.js';
 import { nodeEnvironment } from './node-environment.js';
+import type { CloseOptions, GuardOptions, LockerOptions, LockOptions, TryLockOptions } from './options.js';
 import {
-  type CloseOptions,
-  type LockerOptions,
   type LockerSettings,
-  type LockOptions,
   type LockSettings,
   readCloseOptions,
+  readGuardOptions,
   readLockerOptions,
   readLockOptions,
   readTryLockOptions,
-  type TryLockOptions,
-} from './options.js';
+} from './settings.js';
 import { wrapFunction } from './wrap.js';
 
 /**
@@ -82,16 +80,20 @@ export class EngineLocker implements Locker {
   async withLock<Result>(
     key: LockKey,
     body: (lock: Lock) => Result | PromiseLike<Result>,
-    options?: LockOptions,
+    options?: GuardOptions,
   ): Promise<Result> {
     if (typeof body !== 'function')
       throw new TypeError(`withLock: body must be a function, not ${show(body)}`);
-    const settings = readLockOptions('withLock', options, this.#settings);
+    const settings = readGuardOptions('withLock', options, this.#settings);
     const lock = await this.#take(readKey(key, 'withLock: the key is'), settings);
     try {
       // Aborted after the grant, in the same turn of the loop: nobody waits for the body any more.
       settings.signal?.throwIfAborted();
-      return await body(lock);
+      const result = await body(lock);
+      if (settings.onLost === 'reject' && lock.loss !== undefined) throw lock.loss;
+      return result;
+    } catch (error) {
+      throw withLoss(error, lock.loss);
     } finally {
       await lock.release();
     }
@@ -141,19 +143,19 @@ export class EngineLocker implements Locker {
   }
 
   /** Acquires, in sight of a locker that closes. */
-  async #take(key: string, settings: LockSettings): Promise<Lock> {
+  async #take(key: string, settings: LockSettings): Promise<HeldLock> {
     this.#acquiring++;
     try {
-      const { timeout, ttl, signal, name, commandTimeout, minValidity } = settings;
+      const { timeout, ttl, extend, maxHold, signal, name, commandTimeout, minValidity } = settings;
       const site = { key, name };
       const keys = toRedisKeys(this.#settings.prefix, key);
-      const request = { site, keys, timeout, ttl, signal, commandTimeout, minValidity };
+      const request = { site, keys, timeout, ttl, extend, signal, commandTimeout, minValidity };
       const grant = await acquire(this.#engine, this.#lines, request);
-      const lock = new HeldLock(this.#engine, site, grant, () => {
+      const onOver = (): void => {
         this.#held.remove(place);
         this.#onProgress();
-      });
-      this.#forgetExpired();
+      };
+      const lock = new HeldLock(this.#engine, site, grant, { ttl, maxHold, onOver });
       const place = this.#held.push(lock);
       const { waited, fencingToken } = grant;
       this.#engine.events.emit('granted', site, { waited, fencingToken });
@@ -171,19 +173,14 @@ export class EngineLocker implements Locker {
     let longest = 0;
     for (const { remaining } of this.#held) longest = Math.max(longest, remaining);
     await this.#until(() => this.#held.size === 0, Math.min(grace, longest));
-    await Promise.all([...this.#held].map((lock) => lock.release()));
+    await Promise.all(
+      [...this.#held].map((lock) => {
+        lock.lose('closed');
+        return lock.release();
+      }),
+    );
     await this.#engine.cleanup.finish();
     await this.#engine.inbox.close();
-  }
-
-  /** Looks at two locks for each new one: those that are left to expire go as fast as others come. */
-  #forgetExpired(): void {
-    for (let looked = 0; looked < 2; looked++) {
-      const oldest = this.#held.first;
-      if (oldest === undefined) return;
-      if (oldest.value.held) this.#held.turn();
-      else this.#held.remove(oldest);
-    }
   }
 
   /** Resolves when `done`, which is looked at whenever something has changed, or after `ms`. */

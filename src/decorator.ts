@@ -1,14 +1,14 @@
 /** The type of the decorator: what makes one export serve both flavours, and misuse a compile error. No code. */
 /* eslint-disable @typescript-eslint/no-explicit-any -- types that must match any method can not be written without */
 import type { Locker } from './locker.js';
-import type { LockOptions } from './options.js';
+import type { GuardOptions } from './options.js';
 import type { Guardable } from './guardable.js';
 
 /** The parameters of some function. */
 export type Args = readonly any[];
 
 /** How a decorated method takes its lock: a locker's options, those of the arguments, and which locker. */
-export interface MethodLockOptions<A extends Args, This> extends Omit<LockOptions, 'signal'> {
+export interface MethodLockOptions<A extends Args, This> extends Omit<GuardOptions, 'signal'> {
   /** The caller's wish to stop waiting, or a function of the method's arguments that finds it there. */
   signal?: AbortSignal | ((this: This, ...args: A) => AbortSignal | undefined) | undefined;
   /** Which locker to ask, or a function of the instance that finds it (dependency injection). Default: the default locker. */

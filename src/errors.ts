@@ -2,7 +2,13 @@
 
 /** What went wrong, for programs: one code for each class of error. */
 export type LockErrorCode =
-  'LOCK_TIMEOUT' | 'LOCK_BACKEND' | 'LOCK_KEY' | 'LOCK_QUEUE_FULL' | 'LOCK_CLOSED' | 'LOCK_NO_LOCKER';
+  | 'LOCK_TIMEOUT'
+  | 'LOCK_LOST'
+  | 'LOCK_BACKEND'
+  | 'LOCK_KEY'
+  | 'LOCK_QUEUE_FULL'
+  | 'LOCK_CLOSED'
+  | 'LOCK_NO_LOCKER';
 
 /** Across copies of the package (its ESM and its CJS build, two versions) `instanceof` fails; a registered symbol does not. */
 const BRAND = Symbol.for('latchkey.LockError');
@@ -37,6 +43,7 @@ export function isLockError(
   error: unknown,
 ): error is
   | LockTimeoutError
+  | LockLostError
   | LockBackendError
   | LockKeyError
   | LockQueueFullError
@@ -66,6 +73,52 @@ export class LockTimeoutError extends LockError {
     this.waited = waited;
     this.holder = holder;
   }
+}
+
+/**
+ * Why a lock was lost: `expired`, its lease was over before it could be extended; `taken`, Redis had something else at the
+ * key, or nothing; `max-hold`, it was held for the option `maxHold`; `closed`, the locker was closed and its grace was over.
+ * Only `assertHeld` says `released`, the lock was given back, and `short`, less of the lease is left than was asked for.
+ */
+export type LossReason = 'expired' | 'taken' | 'max-hold' | 'closed' | 'released' | 'short';
+
+const LOSSES: Record<LossReason, string> = {
+  expired: 'its lease was over before it could be extended',
+  taken: 'it was taken away in Redis',
+  'max-hold': 'it was held for as long as its maxHold allows',
+  closed: 'its locker was closed',
+  released: 'it was given back',
+  short: 'less is left of its lease than was asked for',
+};
+
+/** The lock was lost while the body was at work: somebody else may have had it meanwhile. */
+export class LockLostError extends LockError {
+  override readonly name = 'LockLostError';
+  override readonly code = 'LOCK_LOST';
+  /** The body has done some of its work: only the caller knows whether it may be done again. */
+  override readonly retryable = false;
+  /** Why: see {@link LossReason}. */
+  readonly reason: LossReason;
+  /** For how long it was held, in ms. */
+  readonly held: number;
+
+  constructor(details: { key: string; reason: LossReason; held: number }) {
+    const { key, reason, held } = details;
+    super(
+      `lock ${printable(key)} is not held any more (${Math.round(held)} ms after the grant): ${LOSSES[reason]}`,
+      key,
+    );
+    this.reason = reason;
+    this.held = held;
+  }
+}
+
+/** The work's own error, which tells by its `cause` that the lock was lost meanwhile, if it has no cause of its own. */
+export function withLoss(error: unknown, loss: LockLostError | undefined): unknown {
+  const bare = error instanceof Error && error !== loss && !('cause' in error) && Object.isExtensible(error);
+  if (bare && loss !== undefined)
+    Object.defineProperty(error, 'cause', { value: loss, configurable: true, writable: true });
+  return error;
 }
 
 /** Redis could not be reached, did not answer or refused, until the caller's `timeout` had passed or for good. */

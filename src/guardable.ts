@@ -1,6 +1,6 @@
 /** Which functions can be held under a lock, and how their calls name it. No code. */
 import type { LockKey } from './keys.js';
-import type { LockOptions } from './options.js';
+import type { GuardOptions } from './options.js';
 
 /** A function that can be held under a lock: it returns a promise, or it is an async generator function. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- any function of this shape, whatever its parameters
@@ -10,8 +10,8 @@ export type Guardable = (this: any, ...args: any[]) => Promise<any> | AsyncItera
 export type KeyOf<Fn extends Guardable> =
   LockKey | ((this: ThisParameterType<Fn>, ...args: Parameters<Fn>) => LockKey);
 
-/** How each call of a wrapped function takes its lock: {@link LockOptions}, but the signal may come from the arguments. */
-export interface WrapOptions<Fn extends Guardable> extends Omit<LockOptions, 'signal'> {
+/** How each call of a wrapped function takes its lock: {@link GuardOptions}, but the signal may come from the arguments. */
+export interface WrapOptions<Fn extends Guardable> extends Omit<GuardOptions, 'signal'> {
   /** The caller's wish to stop waiting, or a function of the call's arguments that finds it there. */
   signal?:
     | AbortSignal

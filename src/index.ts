@@ -5,11 +5,12 @@ export { createLocker } from './create-locker.js';
 export type { Locker } from './locker.js';
 export { setDefaultLocker } from './default-locker.js';
 export type { Lock } from './lock.js';
-export type { CloseOptions, LockerOptions, LockOptions, TryLockOptions } from './options.js';
+export type { CloseOptions, GuardOptions, LockerOptions, LockOptions, TryLockOptions } from './options.js';
 export type { Guardable, KeyOf, WrapOptions } from './guardable.js';
 export type { LockKey } from './keys.js';
 export { LOCK_METADATA } from './metadata.js';
 export type { LockSite, ReleaseOutcome } from './core/claim.js';
+export type { ExtendOutcome } from './core/keeper.js';
 export type { LockEvents } from './core/events.js';
 export {
   isLockError,
@@ -18,10 +19,11 @@ export {
   LockError,
   LockerMissingError,
   LockKeyError,
+  LockLostError,
   LockQueueFullError,
   LockTimeoutError,
 } from './errors.js';
-export type { LockErrorCode } from './errors.js';
+export type { LockErrorCode, LossReason } from './errors.js';
 export { nodeRedis } from './adapters/node-redis.js';
 export type { NodeRedisClient } from './adapters/node-redis.js';
 export { memory } from './adapters/memory/memory.js';

@@ -1,4 +1,5 @@
 import type { ReleaseOutcome } from './core/claim.js';
+import type { ExtendOutcome } from './core/keeper.js';
 
 /**
  * A lock that is held: what a holder can ask of it, and how to give it back.
@@ -24,12 +25,39 @@ export interface Lock extends AsyncDisposable {
    * How long the lock is certainly still ours, in ms; 0 when it may be somebody else's, or was released.
    *
    * Counted on this machine's clocks, without asking Redis, from before the lock was taken; so it is never too long, but
-   * it does not see that somebody deleted the key.
+   * that somebody deleted the key is only seen at the next
+   * extension.
    */
   readonly remaining: number;
 
   /** Whether the lock is certainly still ours: {@link Lock.remaining} is above 0. */
   readonly held: boolean;
+
+  /**
+   * Aborts when the lock is lost, with the {@link LockLostError} as its reason, at the latest when somebody else can have it:
+   * by this machine's clocks, without an answer of Redis. Not when it is given back.
+   */
+  readonly signal: AbortSignal;
+
+  /**
+   * Throws unless the lock is certainly ours for `min` ms more: by the clocks, at once, and so also right after the process
+   * stood still, when the signal has not aborted yet.
+   *
+   * @param min - ms; default 1
+   * @throws {LockLostError} it is not: its `reason` says why
+   * @throws {TypeError | RangeError} a bad min
+   */
+  assertHeld(min?: number): void;
+
+  /**
+   * Lets the lock last for `ttl` ms from now, at least; it is never made shorter. Leases are extended by themselves unless
+   * `extend: false`, so this is for more than that.
+   *
+   * @param ttl - ms, at least 100; default: the ttl of the call that took the lock
+   * @returns `extended`; `lost` when it was not ours any more; `unknown` when Redis did not say
+   * @throws {TypeError | RangeError} a bad ttl
+   */
+  extend(ttl?: number): Promise<ExtendOutcome>;
 
   /**
    * Gives the lock back. Never rejects; a second call does nothing more and returns the first one's outcome.

@@ -2,7 +2,7 @@ import type { LockEvents } from './core/events.js';
 import type { Guardable, KeyOf, WrapOptions } from './guardable.js';
 import type { LockKey } from './keys.js';
 import type { Lock } from './lock.js';
-import type { CloseOptions, LockOptions, TryLockOptions } from './options.js';
+import type { CloseOptions, GuardOptions, LockOptions, TryLockOptions } from './options.js';
 
 /** Takes locks through one Redis client. Made by `createLocker`. */
 export interface Locker extends AsyncDisposable {
@@ -11,14 +11,15 @@ export interface Locker extends AsyncDisposable {
    *
    * @param key - what to lock
    * @param body - gets the {@link Lock}; its result or error is the caller's, whatever becomes of the release
-   * @param options - see {@link LockOptions}
+   * @param options - see {@link GuardOptions}
    * @returns what `body` returns
+   * @throws {LockLostError} the lock was lost before `body` had ended (see {@link GuardOptions.onLost})
    * @throws what {@link Locker.acquire} throws; `body` has not run then
    */
   withLock<Result>(
     key: LockKey,
     body: (lock: Lock) => Result | PromiseLike<Result>,
-    options?: LockOptions,
+    options?: GuardOptions,
   ): Promise<Result>;
 
   /**

@@ -56,16 +56,16 @@ export function WithLock<A extends Args, S = unknown, L = unknown, B extends Arg
   }) as LockDecorator<A, S, L, B>;
 }
 
-function readOptions(
-  options: unknown,
-): Partial<Record<'timeout' | 'ttl' | 'signal' | 'name' | 'locker', unknown>> {
+const METHOD_OPTIONS = ['timeout', 'ttl', 'extend', 'maxHold', 'onLost', 'signal', 'name', 'locker'] as const;
+
+function readOptions(options: unknown): Partial<Record<(typeof METHOD_OPTIONS)[number], unknown>> {
   if (typeof options === 'number') return readOptions({ timeout: options });
   if (options !== undefined && (typeof options !== 'object' || options === null)) {
     throw new TypeError(
       `WithLock: the second argument must be a timeout in ms or an options object, not ${show(options)}`,
     );
   }
-  return ownOptions('WithLock', options, ['timeout', 'ttl', 'signal', 'name', 'locker']);
+  return ownOptions('WithLock', options, METHOD_OPTIONS);
 }
 
 function lockerOf(locker: unknown): Plan['locker'] {

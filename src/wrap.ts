@@ -5,7 +5,8 @@ import type { Guardable } from './guardable.js';
 import { readKey } from './keys.js';
 import type { Locker } from './locker.js';
 import { keepAppearance } from './metadata.js';
-import { type LockOptions, readName, readTimeout, readTtl } from './options.js';
+import { DEFAULTS, type GuardOptions } from './options.js';
+import { readExtend, readMaxHold, readName, readOnLost, readTimeout, readTtl } from './settings.js';
 
 /** How a function is put under a lock. */
 export interface Plan {
@@ -21,7 +22,7 @@ export interface Plan {
 
 type Anything = (this: unknown, ...args: unknown[]) => unknown;
 
-const WRAP_OPTIONS = ['timeout', 'ttl', 'signal', 'name'] as const;
+const WRAP_OPTIONS = ['timeout', 'ttl', 'extend', 'maxHold', 'onLost', 'signal', 'name'] as const;
 
 /**
  * @param where - the call, for errors
@@ -48,7 +49,7 @@ export function wrapFunction<Fn extends Guardable>(where: string, fn: Fn, plan: 
 interface LockedCall {
   readonly locker: Locker;
   readonly key: string;
-  readonly options: LockOptions & { name: string };
+  readonly options: GuardOptions & { name: string };
 }
 
 type Resolve = (instance: unknown, args: unknown[]) => LockedCall;
@@ -72,10 +73,13 @@ function iterating(fn: Anything, resolve: Resolve): Anything {
 
 async function* iterate(call: () => LockedCall, start: () => AsyncGenerator): AsyncGenerator {
   const { locker, key, options } = call();
-  const lock = await locker.acquire(key, options);
+  const { onLost = DEFAULTS.onLost, ...lockOptions } = options;
+  const lock = await locker.acquire(key, lockOptions);
   try {
     options.signal?.throwIfAborted();
-    return (yield* start()) as unknown;
+    const result: unknown = yield* start();
+    if (onLost === 'reject') lock.assertHeld();
+    return result;
   } finally {
     await lock.release();
   }
@@ -112,6 +116,9 @@ function callResolver(where: string, plan: Plan): Resolve {
   const own = ownOptions(where, plan.options, WRAP_OPTIONS);
   const timeout = own.timeout === undefined ? undefined : readTimeout(own.timeout);
   const ttl = own.ttl === undefined ? undefined : readTtl(own.ttl);
+  const extend = own.extend === undefined ? undefined : readExtend(own.extend);
+  const maxHold = own.maxHold === undefined ? undefined : readMaxHold(own.maxHold);
+  const onLost = own.onLost === undefined ? undefined : readOnLost(own.onLost);
   const name = own.name === undefined ? undefined : readName(own.name);
   const { signal } = own;
   if (signal !== undefined && typeof signal !== 'function') abortSignal('signal', signal);
@@ -125,6 +132,9 @@ function callResolver(where: string, plan: Plan): Resolve {
       options: {
         timeout,
         ttl,
+        extend,
+        maxHold,
+        onLost,
         name: site,
         // What the function finds is checked by the locker.
         signal: (typeof signal === 'function'

@@ -33,6 +33,18 @@ export function joinedCases(use: UseBackend): void {
       expect(await use().get('b')).toBeNull();
     });
 
+    it('extends among other steps', async () => {
+      const extend = (keys = A, token = OURS) => mutex.extend({ keys, token }, 60_000);
+      expect(await join(take(A), extend(A), take(B, THEIRS), extend(B), give(A))).toEqual([
+        GRANTED,
+        'extended',
+        GRANTED,
+        'lost',
+        'released',
+      ]);
+      expect(await use().ttl('b')).toBeLessThanOrEqual(10_000);
+    });
+
     it('does a step on what the one before it has left', async () => {
       const replies = await join(take(), take(A, THEIRS), give(), take(A, THEIRS), give(A, THEIRS), take());
       expect(replies).toEqual([

@@ -38,6 +38,39 @@ export function scriptCases(use: UseBackend): void {
     scripts.acquire(await use().open(), { keys, token, ttl, who });
   const release = async (token: string, keys = KEYS) => scripts.release(await use().open(), { keys, token });
 
+  describe('mutex-extend', () => {
+    const extend = async (token: string, ttl: number) =>
+      scripts.extend(await use().open(), ttl, { keys: KEYS, token });
+
+    it('lets our own lock last for the ttl from now', async () => {
+      await acquire(OURS, 1_000);
+      expect(await extend(OURS, 10_000)).toBe('extended');
+      const ttl = await use().ttl('key');
+      expect(ttl).toBeGreaterThan(9_000);
+      expect(ttl).toBeLessThanOrEqual(10_000);
+      expect(await use().get('key')).toBe(`${OURS} ${WHO}`);
+    });
+
+    it('never makes it shorter', async () => {
+      await acquire(OURS, 10_000);
+      expect(await extend(OURS, 1_000)).toBe('extended');
+      expect(await use().ttl('key')).toBeGreaterThan(9_000);
+    });
+
+    it.each<[string, string | undefined, number | undefined]>([
+      ['that is gone', undefined, undefined],
+      ['that is somebody else’s', `${THEIRS} ${WHO}`, 5_000],
+      ['whose token only begins as ours', `${OURS}x ${WHO}`, 5_000],
+      ['whose value is our token alone', OURS, 5_000],
+      ['of another program, without an expiry', 'foreign', undefined],
+    ])('neither takes nor touches a lock %s', async (_, value, ttl) => {
+      if (value !== undefined) await use().set('key', value, ttl);
+      expect(await extend(OURS, 60_000)).toBe('lost');
+      expect(await use().get('key')).toBe(value ?? null);
+      expect(await use().ttl('key')).toBeLessThanOrEqual(5_000);
+    });
+  });
+
   describe('mutex-acquire', () => {
     it('grants a free key and writes token and holder with the expiry', async () => {
       expect(await acquire(OURS)).toEqual(GRANTED);

@@ -3,6 +3,7 @@ import { getEventListeners } from 'node:events';
 import { createLocker, type Adapter, type Locker, type LockerOptions } from '../../src/index.js';
 import { eventually, pause } from '../support/pause.js';
 import { closingCases } from './lock-closing.js';
+import { holdingCases } from './lock-holding.js';
 
 /** A backend under the lock contract: one store that several clients share. */
 export interface LockBackend {
@@ -47,6 +48,7 @@ export function lockContract(name: string, start: () => Promise<LockBackend>): v
     afterAll(() => backend.stop());
 
     closingCases({ backend: () => backend, locker });
+    holdingCases({ backend: () => backend, locker });
 
     it('lets one body at a time run per key, whichever client it comes through', async () => {
       const lockers = [await locker(), await locker(), await locker()];
@@ -168,7 +170,7 @@ export function lockContract(name: string, start: () => Promise<LockBackend>): v
       const [ours, theirs] = [await locker(), await locker()];
       const ttl = 300;
       const before = performance.now();
-      const dead = await ours.acquire('k', { ttl });
+      const dead = await ours.acquire('k', { ttl, extend: false });
       const next = await theirs.acquire('k');
       const waited = performance.now() - before;
       expect(waited).toBeGreaterThanOrEqual(ttl - 1);

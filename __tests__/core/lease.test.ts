@@ -38,3 +38,49 @@ it('is never longer than the ttl of the shortest lock', () => {
   const { lease: ours } = lease(100);
   expect(ours.remaining).toBe(92);
 });
+
+describe('the end of a lease', () => {
+  it('is told once, when somebody looks, and then stays', () => {
+    const { world, lease: ours } = lease();
+    const ends: string[] = [];
+    ours.onEnd((end) => ends.push(end));
+    const off = ours.onEnd(() => ends.push('not any more'));
+    off();
+    world.stall(10_000);
+    expect(ends).toEqual([]);
+    expect([ours.end, ours.remaining]).toEqual(['expired', 0]);
+    ours.finish('taken');
+    expect(ends).toEqual(['expired']);
+    expect(ours.end).toBe('expired');
+  });
+
+  it('is not undone by what arrives later', () => {
+    const { world, lease: ours } = lease();
+    const sentAt = now(world.clock);
+    world.stall(10_000);
+    ours.renew(sentAt, 60_000);
+    expect(ours.remaining).toBe(0);
+    const { lease: taken, world: other } = lease();
+    taken.finish('taken');
+    taken.renew(now(other.clock), 60_000);
+    expect(taken.remaining).toBe(0);
+  });
+});
+
+describe('an extension', () => {
+  it('counts from its sending', () => {
+    const { world, lease: ours } = lease();
+    world.stall(300);
+    const sentAt = now(world.clock);
+    world.stall(200);
+    ours.renew(sentAt, 1_000);
+    expect(ours.remaining).toBe(1_000 - margin(1_000) - 200);
+  });
+
+  it('never makes it shorter', () => {
+    const { world, lease: ours } = lease();
+    const before = ours.remaining;
+    ours.renew(now(world.clock), 500);
+    expect(ours.remaining).toBe(before);
+  });
+});

@@ -5,34 +5,26 @@ import { type Place, Queue } from '../../src/core/queue.js';
 describe('Queue', () => {
   it('is as an array would be, whatever comes and goes', () => {
     fc.assert(
-      fc.property(
-        fc.array(fc.oneof(fc.constant('push' as const), fc.constant('turn' as const), fc.nat(30))),
-        (steps) => {
-          const queue = new Queue<number>();
-          const places: Place<number>[] = [];
-          const model: number[] = [];
-          steps.forEach((step, i) => {
-            if (step === 'push') {
-              places.push(queue.push(i));
-              model.push(i);
-              return;
-            }
-            if (step === 'turn') {
-              queue.turn();
-              model.push(...model.splice(0, 1));
-              return;
-            }
-            const place = places[step];
-            if (place === undefined) return;
-            queue.remove(place);
-            const at = model.indexOf(place.value);
-            if (at >= 0) model.splice(at, 1);
-          });
-          expect([...queue]).toEqual(model);
-          expect(queue.size).toBe(model.length);
-          expect(queue.first?.value).toBe(model[0]);
-        },
-      ),
+      fc.property(fc.array(fc.oneof(fc.constant('push' as const), fc.nat(30))), (steps) => {
+        const queue = new Queue<number>();
+        const places: Place<number>[] = [];
+        const model: number[] = [];
+        steps.forEach((step, i) => {
+          if (step === 'push') {
+            places.push(queue.push(i));
+            model.push(i);
+            return;
+          }
+          const place = places[step];
+          if (place === undefined) return;
+          queue.remove(place);
+          const at = model.indexOf(place.value);
+          if (at >= 0) model.splice(at, 1);
+        });
+        expect([...queue]).toEqual(model);
+        expect(queue.size).toBe(model.length);
+        expect(queue.first?.value).toBe(model[0]);
+      }),
     );
   });
 

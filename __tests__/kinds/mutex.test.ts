@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 
 import { mutex } from '../../src/kinds/mutex.js';
-import { mutexAcquire, mutexRelease } from '../../src/scripts/generated.js';
+import { mutexAcquire, mutexExtend, mutexRelease } from '../../src/scripts/generated.js';
 
 const TOKEN = 'SecretSecretSecretSecret123';
 const keys = { lock: 'lock:key', fence: 'its fence', queue: 'its queue', waiters: 'its waiters' };
@@ -29,8 +29,20 @@ describe('mutex', () => {
     expect(args).toEqual([TOKEN]);
   });
 
+  it('extends with the token and the ttl', () => {
+    const { script, keys, args, read } = mutex.extend(tenure, 5_000);
+    expect(script).toBe(mutexExtend);
+    expect(keys).toEqual(['lock:key', 'its fence', 'its queue', 'its waiters']);
+    expect(args).toEqual([TOKEN, '5000']);
+    expect([[1], [0]].map(read)).toEqual(['extended', 'lost']);
+    for (const reply of [undefined, 1, [], ['1'], [2], [1, 1], 'OK']) {
+      expect(() => read(reply)).toThrow('the reply of the script mutex-extend is not {1} or {0}');
+    }
+  });
+
   it('names as many keys as its scripts take', () => {
-    for (const { script, keys } of [acquire(), mutex.release(tenure)]) expect(keys).toHaveLength(script.keys);
+    for (const { script, keys } of [acquire(), mutex.extend(tenure, 5_000), mutex.release(tenure)])
+      expect(keys).toHaveLength(script.keys);
   });
 
   it.each([

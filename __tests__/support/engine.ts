@@ -51,6 +51,7 @@ function request(change: Partial<AcquireRequest> = {}): AcquireRequest {
     timeout: 5_000,
     minValidity: 500,
     signal: undefined,
+    extend: false,
     ...change,
   };
 }

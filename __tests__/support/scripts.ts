@@ -1,6 +1,6 @@
 import type { Adapter } from '../../src/index.js';
 import { toRedisKeys } from '../../src/keys.js';
-import type { AcquireReply, Call, ReleaseReply, Tenure } from '../../src/kinds/kind.js';
+import type { AcquireReply, Call, ExtendReply, ReleaseReply, Tenure } from '../../src/kinds/kind.js';
 import { mutex } from '../../src/kinds/mutex.js';
 
 export const OURS = 'o'.repeat(27);
@@ -42,6 +42,12 @@ export async function grant(
   const reply = await acquire(adapter, change);
   if (!reply.granted) throw new Error(`not granted: held by ${reply.holder ?? 'somebody'}`);
   return reply;
+}
+
+/** @param ttl - in ms, from now */
+export async function extend(adapter: Adapter, ttl: number, change?: Partial<Tenure>): Promise<ExtendReply> {
+  const call = mutex.extend(tenure(change), ttl);
+  return call.read(await send(adapter, call));
 }
 
 export async function release(adapter: Adapter, change?: Partial<Tenure>): Promise<ReleaseReply> {

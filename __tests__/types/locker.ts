@@ -5,6 +5,7 @@ import {
   type Locker,
   type LockErrorCode,
   type LockEvents,
+  type LossReason,
   LOCK_METADATA,
   memory,
   type ReleaseOutcome,
@@ -122,8 +123,9 @@ export function others(locker: Locker, error: unknown): void {
     assert<Equal<typeof event.outcome, ReleaseOutcome>>();
   });
   assert<Equal<typeof stop, () => void>>();
+  locker.on('lost', ({ reason }) => assert<Equal<typeof reason, LossReason>>());
   // @ts-expect-error no such event
-  locker.on('lost', () => {});
+  locker.on('stolen', () => {});
 
   if (isLockError(error)) assert<Equal<typeof error.code, LockErrorCode>>();
   const byMetadataKey = { [LOCK_METADATA]: 1 };

@@ -134,9 +134,8 @@ export class Contender {
     if (lease.remaining < head.request.minValidity) return false;
     this.#end();
     this.#bid.end();
-    const { commandTimeout } = head.request;
     const quiet = this.#bid.underWay?.execution;
-    this.#for.onGrant(new Tenancy(this.#engine, { tenure, commandTimeout, lease, fence, quiet }));
+    this.#for.onGrant(new Tenancy(this.#engine, head.request, { tenure, lease, fence, quiet }));
     return true;
   }
 

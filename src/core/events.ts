@@ -1,3 +1,4 @@
+import type { LossReason } from '../errors.js';
 import type { LockSite, ReleaseOutcome } from './claim.js';
 
 /** What a locker tells about its locks. Tokens never appear in an event. */
@@ -8,11 +9,18 @@ export interface LockEvents {
   granted: LockSite & { readonly waited: number; readonly fencingToken: number };
   /** The call ended without the lock, with `error`. `waited`: ms since it asked. */
   refused: LockSite & { readonly waited: number; readonly error: unknown };
+  /** The lease goes on. `remaining`: ms for which it lasts at least. */
+  extended: LockSite & { readonly remaining: number };
+  /**
+   * The lock is not the holder's any more, although it was not given back: see {@link LossReason}. `held`: ms since the
+   * grant.
+   */
+  lost: LockSite & { readonly held: number; readonly reason: LossReason };
   /** The holder gave the lock back. `held`: ms since the grant. */
   released: LockSite & { readonly held: number; readonly outcome: ReleaseOutcome };
   /** A command to Redis failed; the engine deals with it. `reason`: Redis' or the system's error code. */
   failure: LockSite & {
-    readonly operation: 'acquire' | 'release';
+    readonly operation: 'acquire' | 'extend' | 'release';
     readonly reason: string;
     readonly message: string;
   };
@@ -23,6 +31,8 @@ const EVENTS: Record<keyof LockEvents, true> = {
   waiting: true,
   granted: true,
   refused: true,
+  extended: true,
+  lost: true,
   released: true,
   failure: true,
 };

@@ -1,6 +1,5 @@
 import type { LockKeys } from '../kinds/kind.js';
 import type { LockSite, ReleaseOutcome } from './claim.js';
-import type { CancelTimer } from './clock.js';
 import { type Contended, Contender } from './contender.js';
 import type { Engine } from './engine.js';
 import type { Obstacle } from './obstacle.js';
@@ -23,7 +22,6 @@ export class Line implements Contended {
   #tenancy: Tenancy | undefined;
   /** Who has the tenancy, for people. */
   #who = '';
-  #cancelWatch: CancelTimer | undefined;
 
   /** @param onEmpty - called when nobody wants or has the lock any more */
   constructor(engine: Engine, keys: LockKeys, onEmpty: () => void) {
@@ -35,11 +33,6 @@ export class Line implements Contended {
   /** Who of this process certainly has the lock, for people; undefined when nobody has. */
   get holder(): string | undefined {
     return this.#tenancy !== undefined && this.#tenancy.lease.remaining > 0 ? this.#who : undefined;
-  }
-
-  /** Whether there is nothing left to wait for but the release of a lock that has expired. */
-  get expired(): boolean {
-    return this.#waiters.size === 0 && this.#tenancy?.lease.remaining === 0;
   }
 
   get head(): Contended['head'] {
@@ -54,7 +47,6 @@ export class Line implements Contended {
     const place = this.#waiters.push(waiter);
     waiter.onEnd = () => this.#leave(place);
     if (this.#tenancy !== undefined) {
-      this.#watch(this.#tenancy);
       waiter.tell(this.#who);
     } else if (this.#contender === undefined) {
       this.#contend();
@@ -67,6 +59,7 @@ export class Line implements Contended {
   onGrant(tenancy: Tenancy): void {
     this.#contender = undefined;
     this.#tenancy = tenancy;
+    tenancy.lease.onEnd(() => this.#onEnd(tenancy));
     this.#serve(tenancy);
   }
 
@@ -110,7 +103,6 @@ export class Line implements Contended {
     if (this.#waiters.size === 0) {
       unknownUntil = this.#contender?.stop();
       this.#contender = undefined;
-      this.#unwatch();
       if (this.#tenancy === undefined) this.#onEmpty();
     }
     place.value.refuse(obstacle, unknownUntil);
@@ -121,13 +113,12 @@ export class Line implements Contended {
     const place = this.#waiters.first;
     if (place === undefined) return;
     this.#waiters.remove(place);
-    if (this.#waiters.size > 0) this.#watch(tenancy);
-    else this.#unwatch();
     const { site } = place.value.request;
     this.#who = this.#nameOf(site);
     place.value.grant({
       lease: tenancy.lease,
-      fencingToken: tenancy.serve(),
+      fencingToken: tenancy.serve(site),
+      extend: (ttl) => tenancy.extend(ttl),
       release: () => this.#release(tenancy, site),
     });
   }
@@ -136,12 +127,11 @@ export class Line implements Contended {
     // Its lease was over, and the line has gone on without it.
     if (this.#tenancy !== tenancy) return tenancy.release(site);
     const next = this.#firstPlace()?.value;
-    if (next !== undefined && tenancy.canServe(next.request.minValidity)) {
+    if (next !== undefined && tenancy.canServe(next.request)) {
       this.#serve(tenancy);
       return Promise.resolve('released');
     }
     this.#tenancy = undefined;
-    this.#unwatch();
     const released = tenancy.release(site);
     // Right behind the release, in the same packet: if no other process waits, the lock comes back with its reply.
     if (next === undefined) this.#onEmpty();
@@ -150,17 +140,11 @@ export class Line implements Contended {
   }
 
   /** A holder that does not come back holds up its line no longer than its lease. */
-  #watch(tenancy: Tenancy): void {
-    this.#cancelWatch ??= this.#engine.environment.timers.set(() => {
-      this.#cancelWatch = undefined;
-      this.#tenancy = undefined;
-      this.#contend();
-    }, tenancy.lease.remaining);
-  }
-
-  #unwatch(): void {
-    this.#cancelWatch?.();
-    this.#cancelWatch = undefined;
+  #onEnd(tenancy: Tenancy): void {
+    if (this.#tenancy !== tenancy) return;
+    this.#tenancy = undefined;
+    if (this.#waiters.size > 0) this.#contend();
+    else this.#onEmpty();
   }
 
   #nameOf(site: LockSite): string {

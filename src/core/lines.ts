@@ -33,24 +33,12 @@ export class Lines {
       const made = new Line(this.#engine, keys, () => {
         if (this.#lines.get(keys.lock) === made) this.#lines.delete(keys.lock);
       });
-      this.#forgetExpired();
       this.#lines.set(keys.lock, (line = made));
     }
     line.join(waiter);
   }
 
-  /** Looks at two lines for each new one: those of locks that are left to expire go as fast as others come. */
-  #forgetExpired(): void {
-    for (let looked = 0; looked < 2; looked++) {
-      const [oldest] = this.#lines;
-      if (oldest === undefined) return;
-      const [key, line] = oldest;
-      this.#lines.delete(key);
-      if (!line.expired) this.#lines.set(key, line);
-    }
-  }
-
-  /** How many locks are wanted or held, or were left to expire. */
+  /** How many locks are wanted or held. */
   get size(): number {
     return this.#lines.size;
   }

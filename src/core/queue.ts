@@ -54,17 +54,4 @@ export class Queue<Value> {
   *[Symbol.iterator](): Generator<Value, void> {
     for (let place = this.#first; place !== undefined; place = place.next) yield place.value;
   }
-
-  /** Puts the first one behind all others. */
-  turn(): void {
-    const first = this.#first;
-    const last = this.#last;
-    if (first === undefined || last === undefined || first === last) return;
-    this.#first = first.next;
-    if (first.next !== undefined) first.next.previous = undefined;
-    first.previous = last;
-    first.next = undefined;
-    last.next = first;
-    this.#last = first;
-  }
 }

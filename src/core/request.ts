@@ -1,5 +1,6 @@
 import type { LockKeys } from '../kinds/kind.js';
 import type { LockSite, ReleaseOutcome } from './claim.js';
+import type { ExtendOutcome } from './keeper.js';
 import type { Lease } from './lease.js';
 
 /** What one call asks for. */
@@ -16,6 +17,8 @@ export interface AcquireRequest {
   readonly signal: AbortSignal | undefined;
   /** A grant with less validity left than this, in ms, is given back and tried again. */
   readonly minValidity: number;
+  /** Whether the lease is extended while somebody works under it. */
+  readonly extend: boolean;
 }
 
 /** The lock is the caller's while the lease lasts. */
@@ -25,6 +28,8 @@ export interface Grant {
   readonly fencingToken: number;
   /** How long the caller has waited, in ms. */
   readonly waited: number;
+  /** Lets the lock last for `ttl` ms from now, at least. Never rejects. */
+  readonly extend: (ttl: number) => Promise<ExtendOutcome>;
   /** Gives the lock back, or hands it on; called once. Never rejects. */
   readonly release: () => Promise<ReleaseOutcome>;
 }

@@ -1,8 +1,10 @@
 import type { Tenure } from '../kinds/kind.js';
 import type { Claim, LockSite, ReleaseOutcome } from './claim.js';
 import type { Engine } from './engine.js';
+import { type ExtendOutcome, Keeper } from './keeper.js';
 import type { Lease } from './lease.js';
 import { release, takeBack } from './release.js';
+import type { AcquireRequest } from './request.js';
 
 /** How many sections of one process an ownership in Redis may serve before other processes get their turn. */
 export const SECTIONS = 11;
@@ -12,49 +14,60 @@ export class Tenancy {
   readonly lease: Lease;
   readonly #engine: Engine;
   readonly #tenure: Tenure;
-  readonly #commandTimeout: number;
+  readonly #request: AcquireRequest;
+  readonly #keeper: Keeper;
+  readonly #startedAt: number;
   /** Settles when no command is under way that could still bring the token back. */
   readonly #quiet: Promise<unknown> | undefined;
   #nextFence: number;
   #left: number;
 
+  /** @param request - of the caller that is served first; its options are those of the ownership */
   constructor(
     engine: Engine,
-    grant: {
-      tenure: Tenure;
-      commandTimeout: number;
-      lease: Lease;
-      fence: number;
-      quiet?: Promise<unknown> | undefined;
-    },
+    request: AcquireRequest,
+    grant: { tenure: Tenure; lease: Lease; fence: number; quiet?: Promise<unknown> | undefined },
   ) {
+    const { tenure, lease, fence, quiet } = grant;
+    const { site, commandTimeout, extend } = request;
     this.#engine = engine;
-    this.#tenure = grant.tenure;
-    this.#commandTimeout = grant.commandTimeout;
-    this.#quiet = grant.quiet;
-    this.#nextFence = grant.fence;
-    this.#left = grant.tenure.sections;
-    this.lease = grant.lease;
+    this.#tenure = tenure;
+    this.#request = request;
+    this.#quiet = quiet;
+    this.#nextFence = fence;
+    this.#left = tenure.sections;
+    this.#startedAt = engine.environment.clock.mono();
+    this.lease = lease;
+    this.#keeper = new Keeper(engine, { site, tenure, commandTimeout }, lease, extend);
   }
 
   /**
-   * Whether another section can be served that needs `minValidity` ms of the lease.
+   * Whether it can serve another section, as that one wants it.
    *
-   * The lease bounds the sections in time as well: nobody else waits longer for them than for one holder.
+   * Not for longer than a ttl: nobody else waits longer for a line than for a holder that has crashed.
    */
-  canServe(minValidity: number): boolean {
-    return this.#left > 0 && this.lease.remaining >= minValidity;
+  canServe({ minValidity, ttl, extend }: AcquireRequest): boolean {
+    const since = this.#engine.environment.clock.mono() - this.#startedAt;
+    const alike = ttl === this.#request.ttl && extend === this.#request.extend;
+    return this.#left > 0 && alike && since < ttl && this.lease.remaining >= minValidity;
   }
 
   /** Begins a section. @returns its fencing token */
-  serve(): number {
+  serve(site: LockSite): number {
+    this.#keeper.site = site;
     this.#left--;
     return this.#nextFence++;
   }
 
+  /** Lets the ownership last for `ttl` ms from now, at least. Never rejects. */
+  extend(ttl: number): Promise<ExtendOutcome> {
+    return this.#keeper.extend(ttl);
+  }
+
   /** Gives the ownership back. Never rejects. */
   release(site: LockSite): Promise<ReleaseOutcome> {
-    const claim: Claim = { site, tenure: this.#tenure, commandTimeout: this.#commandTimeout };
+    this.#keeper.stop();
+    const claim: Claim = { site, tenure: this.#tenure, commandTimeout: this.#request.commandTimeout };
     const quiet = this.#quiet;
     if (quiet !== undefined) {
       // Where two commands may travel on two connections, that one could be behind the release and bring the lock back.

@@ -67,7 +67,12 @@ export function tryOnce(engine: Engine, waiter: Waiter, holder: string | undefin
       refuse(tooSlow(lease, ttl, minValidity), true);
       return;
     }
-    const tenancy = new Tenancy(engine, { tenure, commandTimeout, lease, fence: reply.fence });
-    waiter.grant({ lease, fencingToken: tenancy.serve(), release: () => tenancy.release(site) });
+    const tenancy = new Tenancy(engine, request, { tenure, lease, fence: reply.fence });
+    waiter.grant({
+      lease,
+      fencingToken: tenancy.serve(site),
+      extend: (ms) => tenancy.extend(ms),
+      release: () => tenancy.release(site),
+    });
   });
 }

@@ -40,9 +40,9 @@ export class Waiter {
     this.#engine.events.emit('waiting', this.request.site, { holder });
   }
 
-  grant({ lease, fencingToken, release }: Omit<Grant, 'waited'>): void {
+  grant({ lease, fencingToken, extend, release }: Omit<Grant, 'waited'>): void {
     this.patience.dispose();
-    this.#resolve({ lease, fencingToken, waited: this.waited, release });
+    this.#resolve({ lease, fencingToken, waited: this.waited, extend, release });
   }
 
   /** From now on the end of its patience changes nothing: it is about to be refused. */

@@ -67,6 +67,9 @@ export type AcquireReply =
 /** What a release found: the lock was ours and is free now, or it was not ours any more. */
 export type ReleaseReply = 'released' | 'lost';
 
+/** What an extension found: the lock was ours and lasts for the ttl, or it was not ours any more. */
+export type ExtendReply = 'extended' | 'lost';
+
 /** The message by which a waiting process hears that the lock has become its own. */
 export interface GrantMessage {
   readonly token: string;
@@ -86,6 +89,8 @@ export interface GrantMessage {
 export interface Kind {
   /** @param channel - where to tell of a later grant; undefined takes no place in the queue */
   acquire(tenure: Tenure, channel: string | undefined): Call<AcquireReply>;
+  /** Lets the lock last for `ttl` ms from now, at least, if it is ours; never takes it, and never makes it shorter. */
+  extend(tenure: Pick<Tenure, 'keys' | 'token'>, ttl: number): Call<ExtendReply>;
   /** Gives the lock back if it is ours, and takes the token out of the queue if it is there. */
   release(tenure: Pick<Tenure, 'keys' | 'token'>): Call<ReleaseReply>;
   /** The calls, which may be about different locks, as one call that does them in their order. */

@@ -1,6 +1,7 @@
-import { mutexAcquire, mutexRelease, mutexSteps } from '../scripts/generated.js';
+import { mutexAcquire, mutexExtend, mutexRelease, mutexSteps } from '../scripts/generated.js';
 import {
   type AcquireReply,
+  type ExtendReply,
   type GrantMessage,
   type Kind,
   type LockKeys,
@@ -16,6 +17,13 @@ export const mutex: Kind = {
     args: [token, String(ttl), who, String(sections), channel],
     secret: token,
     read: readAcquire,
+  }),
+  extend: ({ keys, token }, ttl) => ({
+    script: mutexExtend,
+    keys: inOrder(keys),
+    args: [token, String(ttl)],
+    secret: token,
+    read: readExtend,
   }),
   release: ({ keys, token }) => ({
     script: mutexRelease,
@@ -65,6 +73,14 @@ function readRelease(reply: unknown): ReleaseReply {
     if (reply[0] === 0) return 'lost';
   }
   throw new UnexpectedReplyError(mutexRelease, '{1} or {0}');
+}
+
+function readExtend(reply: unknown): ExtendReply {
+  if (Array.isArray(reply) && reply.length === 1) {
+    if (reply[0] === 1) return 'extended';
+    if (reply[0] === 0) return 'lost';
+  }
+  throw new UnexpectedReplyError(mutexExtend, '{1} or {0}');
 }
 
 function readSteps(reply: unknown, count: number): readonly unknown[] {

@@ -148,6 +148,38 @@ export const mutexAcquire: Script = {
   sha1: 'dc45a57514b09c8f1ccc6be591a0c273b41c8cb5',
 };
 
+export const mutexExtend: Script = {
+  name: 'mutex-extend',
+  keys: 4,
+  source:
+    '-- mutex-extend: let the lock last for a while from now at least if it is still ours.\n' +
+    '-- KEYS[1] lock (string: token, a space, who holds it)\n' +
+    '-- KEYS[2] fence (string: the last fencing token that was given out)\n' +
+    '-- KEYS[3] queue (sorted set: the token of who waits -> since when, us)\n' +
+    '-- KEYS[4] waiters (hash: the token of who waits -> deadline_us ttl_ms count channel who)\n' +
+    '-- ARGV[1] token  ARGV[2] ttl_ms\n' +
+    '-- Returns {1} when extended, {0} when it was not ours any more.\n' +
+    '\n' +
+    '-- The last three are there because all steps have the same keys.\n' +
+    'local lock, fence, queue, waiters = KEYS[1], KEYS[2], KEYS[3], KEYS[4]\n' +
+    '\n' +
+    '-- Lets the lock last for ttl ms at least if it is still ours. What is gone stays gone, and what lasts longer lasts longer:\n' +
+    '-- so copies of a call may arrive late, and in any order.\n' +
+    'local function extend(token, ttl)\n' +
+    "  local value = redis.call('GET', lock)\n" +
+    "  if not value or string.sub(value, 1, #token + 1) ~= token .. ' ' then\n" +
+    '    return {0}\n' +
+    '  end\n' +
+    "  if redis.call('PTTL', lock) < tonumber(ttl) then\n" +
+    "    redis.call('PEXPIRE', lock, ttl)\n" +
+    '  end\n' +
+    '  return {1}\n' +
+    'end\n' +
+    '\n' +
+    'return extend(ARGV[1], ARGV[2])\n',
+  sha1: '8afb6bdd6ac8261d0578bc417ae30f2a7184da3e',
+};
+
 export const mutexRelease: Script = {
   name: 'mutex-release',
   keys: 4,
@@ -427,6 +459,19 @@ export const mutexSteps: Script = {
     '  return {1}\n' +
     'end\n' +
     '\n' +
+    '-- Lets the lock last for ttl ms at least if it is still ours. What is gone stays gone, and what lasts longer lasts longer:\n' +
+    '-- so copies of a call may arrive late, and in any order.\n' +
+    'local function extend(token, ttl)\n' +
+    "  local value = redis.call('GET', lock)\n" +
+    "  if not value or string.sub(value, 1, #token + 1) ~= token .. ' ' then\n" +
+    '    return {0}\n' +
+    '  end\n' +
+    "  if redis.call('PTTL', lock) < tonumber(ttl) then\n" +
+    "    redis.call('PEXPIRE', lock, ttl)\n" +
+    '  end\n' +
+    '  return {1}\n' +
+    'end\n' +
+    '\n' +
     'local replies = {}\n' +
     'local at = 1\n' +
     'for step = 1, #KEYS / 4 do\n' +
@@ -436,6 +481,9 @@ export const mutexSteps: Script = {
     '    local token, ttl, who, count, channel = ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], tonumber(ARGV[at + 4]), ARGV[at + 5]\n' +
     '    _, reply = pcall(acquire, token, ttl, who, count, channel)\n' +
     '    at = at + 6\n' +
+    "  elseif ARGV[at] == 'mutex-extend' then\n" +
+    '    _, reply = pcall(extend, ARGV[at + 1], ARGV[at + 2])\n' +
+    '    at = at + 3\n' +
     '  else\n' +
     '    _, reply = pcall(release, ARGV[at + 1])\n' +
     '    at = at + 2\n' +
@@ -445,5 +493,5 @@ export const mutexSteps: Script = {
     "  replies[step] = problem and string.gsub(problem, '^%-', '') or reply\n" +
     'end\n' +
     'return replies\n',
-  sha1: '292f931c32c9209dc70f2b33bc1f343c61d30336',
+  sha1: 'da0ab4bd4caaabbaee228bf1a88bcee6408ba282',
 };

@@ -14,6 +14,8 @@
 
 --- include parts/release.lua
 
+--- include parts/extend.lua
+
 local replies = {}
 local at = 1
 for step = 1, #KEYS / 4 do
@@ -23,6 +25,9 @@ for step = 1, #KEYS / 4 do
     local token, ttl, who, count, channel = ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], tonumber(ARGV[at + 4]), ARGV[at + 5]
     _, reply = pcall(acquire, token, ttl, who, count, channel)
     at = at + 6
+  elseif ARGV[at] == 'mutex-extend' then
+    _, reply = pcall(extend, ARGV[at + 1], ARGV[at + 2])
+    at = at + 3
   else
     _, reply = pcall(release, ARGV[at + 1])
     at = at + 2

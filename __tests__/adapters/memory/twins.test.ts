@@ -30,7 +30,8 @@ type Step =
       sections: number;
       channel: string | undefined;
     }
-  | { do: 'release'; key: Key; token: string };
+  | { do: 'release'; key: Key; token: string }
+  | { do: 'extend'; key: Key; token: string; ttl: number };
 type Command =
   | Step
   | { do: 'release as the holder'; key: Key }
@@ -64,6 +65,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({ do: fc.constant('acquire'), key, token, ttl, who, sections, channel }),
   },
   { weight: 6, arbitrary: fc.record({ do: fc.constant('release'), key, token }) },
+  { weight: 6, arbitrary: fc.record({ do: fc.constant('extend'), key, token, ttl }) },
 );
 const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 36, arbitrary: step },
@@ -99,9 +101,9 @@ const command: fc.Arbitrary<Command> = fc.oneof(
 
 function callOf(step: Step): Call<unknown> {
   const keys = KEYS[step.key];
-  return step.do === 'acquire'
-    ? mutex.acquire({ ...step, keys }, step.channel)
-    : mutex.release({ ...step, keys });
+  if (step.do === 'acquire') return mutex.acquire({ ...step, keys }, step.channel);
+  if (step.do === 'extend') return mutex.extend({ ...step, keys }, step.ttl);
+  return mutex.release({ ...step, keys });
 }
 
 /** Does one step. @returns the reply of a script, or the code of its error */
@@ -114,6 +116,7 @@ function take(
   const codeOf = (error: Error) => error.message.split(' ')[0];
   switch (step.do) {
     case 'acquire':
+    case 'extend':
     case 'release':
       return send(world.adapter, callOf(step)).catch(codeOf);
     case 'several steps':

@@ -55,10 +55,16 @@ function succeeds(step: () => void): boolean {
   }
 }
 
+/** The steps of {@link mutexSteps}, and how many arguments each has. */
+const STEPS: Partial<Record<string, { twin: Twin; count: number }>> = {
+  'mutex-acquire': { twin: mutexAcquire, count: 5 },
+  'mutex-extend': { twin: (...all) => mutexExtend(...all), count: 2 },
+};
+
 const mutexSteps: Twin = (keyspace, keys, args) => {
   const replies: Reply[] = [];
   for (let step = 0, at = 0; step < keys.length / 4; step++) {
-    const [twin, count] = args[at] === 'mutex-acquire' ? [mutexAcquire, 5] : [mutexRelease, 1];
+    const { twin, count } = STEPS[args[at] ?? ''] ?? { twin: mutexRelease, count: 1 };
     const [stepKeys, stepArgs] = [keys.slice(step * 4, step * 4 + 4), args.slice(at + 1, at + 1 + count)];
     try {
       replies.push(twin(keyspace, stepKeys, stepArgs));
@@ -68,6 +74,12 @@ const mutexSteps: Twin = (keyspace, keys, args) => {
     at += 1 + count;
   }
   return replies;
+};
+
+const mutexExtend: Twin = (keyspace, [lock = ''], [token = '', ttl = '']) => {
+  if (!keyspace.get(lock)?.startsWith(`${token} `)) return [0];
+  if (keyspace.ttl(lock) < Number(ttl)) keyspace.expire(lock, Number(ttl));
+  return [1];
 };
 
 interface Scene {
@@ -127,5 +139,6 @@ function holderBehind(token: string, value: string): string {
 export const twins: ReadonlyMap<string, Twin> = new Map([
   ['mutex-acquire', mutexAcquire],
   ['mutex-release', mutexRelease],
+  ['mutex-extend', mutexExtend],
   ['mutex-steps', mutexSteps],
 ]);

@@ -1,0 +1,135 @@
+import { now } from '../../src/core/clock.js';
+import { Keeper } from '../../src/core/keeper.js';
+import { Lease, margin } from '../../src/core/lease.js';
+import { claim, scriptedEngine, TTL } from '../support/engine.js';
+
+const EXTENDED = [1];
+const NOT_OURS = [0];
+const LENGTH = TTL - margin(TTL);
+/** After how long it extends. */
+const THIRD = LENGTH / 3;
+
+function keep(extend = true) {
+  const world = scriptedEngine();
+  const { engine, environment, adapter, told } = world;
+  const lease = new Lease(environment.clock, now(environment.clock), TTL);
+  const ends: unknown[] = [];
+  lease.onEnd((end) => ends.push([end, environment.mono]));
+  const keeper = new Keeper(engine, claim(), lease, extend);
+  const next = () => adapter.next('mutex-extend');
+  const events = (): string[] => told.map(([name]) => name);
+  return { ...world, lease, keeper, ends, next, events, startedAt: environment.mono };
+}
+
+it('extends whenever a third has passed, from the sending of the last extension', async () => {
+  const { environment, lease, next, adapter, events } = keep();
+  let late = 0;
+  for (let round = 0; round < 3; round++) {
+    await environment.pass(THIRD - late - 1);
+    expect(adapter.unseen).toEqual([]);
+    await environment.pass(1);
+    const sent = await next();
+    expect(sent.args.slice(1)).toEqual([String(TTL)]);
+    late = 10;
+    environment.stall(late);
+    await sent.reply(EXTENDED);
+    expect(lease.remaining).toBeCloseTo(LENGTH - late);
+  }
+  expect(events()).toEqual(['extended', 'extended', 'extended']);
+});
+
+it('has one timer, which does not keep the process alive', () => {
+  for (const extend of [true, false]) {
+    const { environment, keeper } = keep(extend);
+    expect(environment.pending).toHaveLength(1);
+    expect(environment.pendingInForeground).toBe(0);
+    keeper.stop();
+    expect(environment.pending).toEqual([]);
+  }
+});
+
+it('ends the lease by the clock when nobody answers', async () => {
+  const { environment, next, ends, startedAt, events } = keep();
+  await environment.pass(THIRD);
+  await next();
+  await environment.pass(LENGTH - THIRD);
+  expect(ends).toEqual([['expired', startedAt + LENGTH]]);
+  expect(events()).toContain('failure');
+  await environment.pass(10 * TTL);
+  expect(environment.pending).toEqual([]);
+});
+
+it('tries again while the lease lasts, and goes on when it succeeds', async () => {
+  const { environment, adapter, next, lease, ends } = keep();
+  await environment.pass(THIRD);
+  await (await next()).fail(new Error('LOADING dataset'));
+  const again = await adapter.nextWithin(100, environment, 'mutex-extend');
+  await again.reply(EXTENDED);
+  expect(lease.remaining).toBeCloseTo(LENGTH, -1);
+  await environment.pass(THIRD);
+  await (await next()).reply(EXTENDED);
+  expect(ends).toEqual([]);
+});
+
+it('ends the lease at once when the lock is not ours any more', async () => {
+  const { environment, next, ends, startedAt, keeper } = keep();
+  await environment.pass(THIRD);
+  await (await next()).reply(NOT_OURS);
+  expect(ends).toEqual([['taken', startedAt + THIRD]]);
+  expect(environment.pending).toEqual([]);
+  expect(await keeper.extend(TTL)).toBe('lost');
+});
+
+it('does not believe a reply that comes after the end', async () => {
+  const { environment, next, lease, ends } = keep();
+  await environment.pass(THIRD);
+  const sent = await next();
+  environment.stall(10 * TTL);
+  await sent.reply(EXTENDED);
+  expect(lease.remaining).toBe(0);
+  expect(ends).toHaveLength(1);
+});
+
+it('ends the lease without a command after the process stood still for too long', async () => {
+  const { environment, adapter, ends } = keep();
+  environment.stall(3 * TTL);
+  await environment.pass(0);
+  await environment.pass(1);
+  expect(ends).toHaveLength(1);
+  expect(adapter.count).toBe(0);
+});
+
+it('does not extend without being asked when it should not, but watches for the end', async () => {
+  const { environment, adapter, ends, keeper, next, startedAt } = keep(false);
+  await environment.pass(THIRD);
+  expect(adapter.count).toBe(0);
+  const extension = keeper.extend(5 * TTL);
+  await (await next()).reply(EXTENDED);
+  expect(await extension).toBe('extended');
+  await environment.pass(LENGTH);
+  expect(ends).toEqual([]);
+  await environment.pass(5 * TTL);
+  expect(ends).toEqual([['expired', startedAt + THIRD + 5 * TTL - margin(5 * TTL)]]);
+});
+
+it('extends again only when a third of its own ttl is gone after a longer extension', async () => {
+  const { environment, adapter, keeper, next } = keep();
+  const extension = keeper.extend(10 * TTL);
+  await (await next()).reply(EXTENDED);
+  await extension;
+  await environment.pass(8 * TTL);
+  expect(adapter.unseen).toEqual([]);
+  await environment.pass(2 * TTL - margin(10 * TTL) - (LENGTH * 2) / 3);
+  await next();
+});
+
+it('says nothing more once it was stopped', async () => {
+  const { environment, keeper, next, events } = keep();
+  await environment.pass(THIRD);
+  const sent = await next();
+  keeper.stop();
+  await sent.reply(NOT_OURS);
+  expect(events()).toEqual([]);
+  expect(environment.pending).toEqual([]);
+  expect(await keeper.extend(TTL)).toBe('lost');
+});

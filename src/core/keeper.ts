@@ -1,0 +1,115 @@
+import { nextDelay, WHILE_FAILING } from './backoff.js';
+import type { Claim, LockSite } from './claim.js';
+import type { CancelTimer } from './clock.js';
+import type { Engine } from './engine.js';
+import { execute } from './execute.js';
+import { type Lease, margin } from './lease.js';
+
+/**
+ * What became of an extension: `extended`; `lost`, the lock had not been ours any more; `unknown`, Redis did not say, and
+ * the lease lasts as long as it was certain to last before.
+ */
+export type ExtendOutcome = 'extended' | 'lost' | 'unknown';
+
+/** With which part of the ttl left a lease is extended: so soon that two attempts may fail before it is over. */
+const PART_LEFT = 2 / 3;
+
+/**
+ * Keeps a lease while somebody works under it, and notices when it is over.
+ *
+ * Its timers are no reason for the process to stay alive.
+ */
+export class Keeper {
+  /** Who works under the lease at the moment. */
+  site: LockSite;
+  readonly #engine: Engine;
+  readonly #claim: Claim;
+  readonly #lease: Lease;
+  readonly #extends: boolean;
+  #cancelNext: CancelTimer | undefined;
+  #cancelEnd: CancelTimer | undefined;
+  #failed = 0;
+  #stopped = false;
+
+  /** @param extend - whether it extends by itself */
+  constructor(engine: Engine, claim: Claim, lease: Lease, extend: boolean) {
+    this.site = claim.site;
+    this.#engine = engine;
+    this.#claim = claim;
+    this.#lease = lease;
+    this.#extends = extend;
+    this.#plan();
+  }
+
+  /** Extends no more: the lock is given back. */
+  stop(): void {
+    this.#stopped = true;
+    this.#cancelNext?.();
+    this.#cancelEnd?.();
+  }
+
+  /** Lets the lock last for `ttl` ms from now, at least. Never rejects. */
+  async extend(ttl: number): Promise<ExtendOutcome> {
+    if (this.#stopped || this.#lease.remaining === 0) return 'lost';
+    this.#watchEnd();
+    const { events, kind } = this.#engine;
+    const { tenure, commandTimeout } = this.#claim;
+    const execution = await execute(this.#engine, kind.extend(tenure, ttl), commandTimeout);
+    if (this.#isStopped()) return 'unknown';
+    if (!execution.ok) {
+      const { reason, message } = execution.failure;
+      events.emit('failure', this.site, { operation: 'extend', reason, message });
+      this.#failed++;
+      this.#plan();
+      return 'unknown';
+    }
+    if (execution.reply === 'lost') this.#lease.finish('taken');
+    else this.#lease.renew(execution.sentAt, ttl);
+    const { remaining } = this.#lease;
+    if (remaining === 0) {
+      this.stop();
+      return 'lost';
+    }
+    this.#failed = 0;
+    events.emit('extended', this.site, { remaining });
+    this.#plan();
+    return 'extended';
+  }
+
+  /** A function, since it may have become so while somebody waited. */
+  #isStopped(): boolean {
+    return this.#stopped;
+  }
+
+  #plan(): void {
+    if (this.#stopped) return;
+    const { timers, random } = this.#engine.environment;
+    if (!this.#extends || this.#failed > 0) this.#watchEnd();
+    else this.#unwatchEnd();
+    if (!this.#extends) return;
+    const { remaining } = this.#lease;
+    const { ttl } = this.#claim.tenure;
+    const delay =
+      this.#failed === 0
+        ? Math.max(0, remaining - (ttl - margin(ttl)) * PART_LEFT)
+        : nextDelay(WHILE_FAILING, { attempt: this.#failed - 1, remaining, ttlLeft: undefined, random });
+    this.#cancelNext?.();
+    this.#cancelNext = timers.set(() => void this.extend(ttl), delay, true);
+  }
+
+  /** Notices the end by the clock, without an answer from anybody. */
+  #watchEnd(): void {
+    this.#unwatchEnd();
+    const look = (): void => {
+      const { remaining } = this.#lease;
+      if (remaining === 0) this.stop();
+      else this.#cancelEnd = this.#engine.environment.timers.set(look, remaining, true);
+    };
+    look();
+  }
+
+  #unwatchEnd(): void {
+    this.#cancelEnd?.();
+    this.#cancelEnd = undefined;
+  }
+}

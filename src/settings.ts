@@ -1,0 +1,195 @@
+/** Options, checked and with their defaults in place. */
+import { abortSignal, count, duration, line, ownOptions, show } from './checks.js';
+import { margin } from './core/lease.js';
+import { hasCleanBraces } from './keys.js';
+import {
+  type CloseOptions,
+  DEFAULTS,
+  type GuardOptions,
+  LEAST_TTL,
+  type LockerOptions,
+  type LockOptions,
+  type TryLockOptions,
+} from './options.js';
+
+const HOLD_OPTIONS = ['ttl', 'extend', 'maxHold', 'name'] as const;
+const CALL_OPTIONS = ['timeout', 'signal', ...HOLD_OPTIONS] as const;
+const GUARD_OPTIONS = ['onLost', ...CALL_OPTIONS] as const;
+const LOCKER_OPTIONS = [
+  'timeout',
+  'ttl',
+  'extend',
+  'maxHold',
+  'prefix',
+  'commandTimeout',
+  'minValidity',
+  'maxWaiters',
+] as const;
+
+/** {@link LockerOptions}, checked. */
+export interface LockerSettings {
+  readonly timeout: number;
+  readonly ttl: number;
+  readonly extend: boolean;
+  readonly maxHold: number | undefined;
+  readonly prefix: string;
+  readonly commandTimeout: number | undefined;
+  readonly minValidity: number | undefined;
+  readonly maxWaiters: number;
+}
+
+/** {@link LockOptions}, checked, with the locker's settings and the defaults in place. */
+export interface LockSettings {
+  readonly timeout: number;
+  readonly ttl: number;
+  readonly extend: boolean;
+  readonly maxHold: number;
+  readonly signal: AbortSignal | undefined;
+  readonly name: string;
+  readonly commandTimeout: number;
+  readonly minValidity: number;
+}
+
+/** {@link GuardOptions}, checked. */
+export interface GuardSettings extends LockSettings {
+  readonly onLost: 'reject' | 'abort';
+}
+
+/** @throws {TypeError | RangeError} naming option, rule and value */
+export function readTimeout(value: unknown): number {
+  return duration('timeout', value, { min: 0, infinite: true });
+}
+
+/** @throws {TypeError | RangeError} naming option, rule and value */
+export function readTtl(value: unknown): number {
+  return duration('ttl', value, { min: LEAST_TTL });
+}
+
+/** @throws {TypeError} naming option, rule and value */
+export function readExtend(value: unknown): boolean {
+  if (typeof value === 'boolean') return value;
+  throw new TypeError(`extend must be true or false, not ${show(value)}`);
+}
+
+/** @throws {TypeError | RangeError} naming option, rule and value */
+export function readMaxHold(value: unknown): number {
+  return duration('maxHold', value, { min: 1, infinite: true });
+}
+
+/** @throws {TypeError} naming option, rule and value */
+export function readOnLost(value: unknown): 'reject' | 'abort' {
+  if (value === 'reject' || value === 'abort') return value;
+  throw new TypeError(`onLost must be "reject" or "abort", not ${show(value)}`);
+}
+
+/** @throws {TypeError | RangeError} naming option, rule and value */
+export function readName(value: unknown): string {
+  return line('name', value, { min: 1, max: 100 });
+}
+
+/** @throws {TypeError | RangeError} naming option, rule and value */
+export function readLockerOptions(options: LockerOptions | undefined): LockerSettings {
+  const own = ownOptions('createLocker', options, LOCKER_OPTIONS);
+  const settings = {
+    timeout: own.timeout === undefined ? DEFAULTS.timeout : readTimeout(own.timeout),
+    ttl: own.ttl === undefined ? DEFAULTS.ttl : readTtl(own.ttl),
+    extend: own.extend === undefined ? DEFAULTS.extend : readExtend(own.extend),
+    maxHold: own.maxHold === undefined ? undefined : readMaxHold(own.maxHold),
+    prefix: own.prefix === undefined ? DEFAULTS.prefix : readPrefix(own.prefix),
+    commandTimeout:
+      own.commandTimeout === undefined
+        ? undefined
+        : duration('commandTimeout', own.commandTimeout, { min: 10 }),
+    minValidity:
+      own.minValidity === undefined ? undefined : duration('minValidity', own.minValidity, { min: 1 }),
+    maxWaiters: own.maxWaiters === undefined ? DEFAULTS.maxWaiters : count('maxWaiters', own.maxWaiters),
+  };
+  // Told here for the locker's own ttl, and again by each call that brings another one.
+  resolveMinValidity(settings, settings.ttl);
+  return settings;
+}
+
+/**
+ * @param where - the call, for errors, and what the lock site is called when `options` does not say
+ * @throws {TypeError | RangeError} naming option, rule and value
+ */
+export function readLockOptions(
+  where: string,
+  options: LockOptions | undefined,
+  settings: LockerSettings,
+): LockSettings {
+  return readSettings(where, ownOptions(where, options, CALL_OPTIONS), settings);
+}
+
+/**
+ * {@link readLockOptions} for work under a lock.
+ *
+ * @throws {TypeError | RangeError} naming option, rule and value
+ */
+export function readGuardOptions(
+  where: string,
+  options: GuardOptions | undefined,
+  settings: LockerSettings,
+): GuardSettings {
+  const own = ownOptions(where, options, GUARD_OPTIONS);
+  return {
+    ...readSettings(where, own, settings),
+    onLost: own.onLost === undefined ? DEFAULTS.onLost : readOnLost(own.onLost),
+  };
+}
+
+function readSettings(
+  where: string,
+  own: Partial<Record<(typeof CALL_OPTIONS)[number], unknown>>,
+  settings: LockerSettings,
+): LockSettings {
+  const ttl = own.ttl === undefined ? settings.ttl : readTtl(own.ttl);
+  return {
+    timeout: own.timeout === undefined ? settings.timeout : readTimeout(own.timeout),
+    ttl,
+    extend: own.extend === undefined ? settings.extend : readExtend(own.extend),
+    maxHold:
+      own.maxHold === undefined
+        ? (settings.maxHold ?? Math.max(DEFAULTS.maxHold, ttl))
+        : readMaxHold(own.maxHold),
+    signal: own.signal === undefined ? undefined : abortSignal('signal', own.signal),
+    name: own.name === undefined ? where : readName(own.name),
+    commandTimeout: settings.commandTimeout ?? Math.min(Math.ceil(ttl / 4), 2_000),
+    minValidity: resolveMinValidity(settings, ttl),
+  };
+}
+
+/** {@link readLockOptions} for a call that does not wait. */
+export function readTryLockOptions(
+  where: string,
+  options: TryLockOptions | undefined,
+  settings: LockerSettings,
+): LockSettings {
+  ownOptions(where, options, HOLD_OPTIONS);
+  return { ...readLockOptions(where, options, settings), timeout: 0 };
+}
+
+/** @throws {TypeError | RangeError} naming option, rule and value */
+export function readCloseOptions(options: CloseOptions | undefined): number {
+  const { grace } = ownOptions('close', options, ['grace']);
+  return grace === undefined ? DEFAULTS.grace : duration('grace', grace, { min: 0 });
+}
+
+function readPrefix(value: unknown): string {
+  const prefix = line('prefix', value, { min: 0, max: 100 });
+  if (!hasCleanBraces(prefix)) {
+    throw new RangeError(`prefix must have no braces, or one hash tag around something, not ${show(prefix)}`);
+  }
+  return prefix;
+}
+
+function resolveMinValidity({ minValidity }: Pick<LockerSettings, 'minValidity'>, ttl: number): number {
+  const longest = Math.floor(ttl - margin(ttl));
+  // A lease is never as long as its ttl, so a longer minimum would refuse every grant until the timeout.
+  if (minValidity !== undefined && minValidity >= longest) {
+    throw new RangeError(
+      `minValidity must be below ${longest} ms with a ttl of ${ttl} ms, not ${minValidity}`,
+    );
+  }
+  return minValidity ?? Math.floor(ttl / 2);
+}

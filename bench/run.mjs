@@ -1,6 +1,6 @@
 // Measures latchkey against other lock libraries and against floors made by hand, on a Redis of its own.
 //
-//   npm run bench                     everything, three rounds: some minutes
+//   npm run bench                     everything, three rounds: half an hour
 //   npm run bench -- --smoke          every workload with a few sections: some seconds
 //   --rounds N  --only hot1,hot4  --subjects latchkey,raw-node-redis  --out folder
 //
@@ -21,6 +21,8 @@ const here = fileURLToPath(new URL('.', import.meta.url));
 const WORKLOADS = ['serial', 'parallel', 'hot1', 'hot4', 'handover', 'idle', 'queue', 'growth'];
 /** How long a pair may take, in ms. */
 const DEADLINE = { full: 30_000, smoke: 10_000 };
+/** Times in each round: one run of a process differs more from the next than most subjects do from each other. */
+const REPEATS = 3;
 
 const options = readOptions();
 const size = options.smoke ? 'smoke' : 'full';
@@ -48,23 +50,25 @@ try {
     for (const workload of workloads) {
       if (round >= (workload.rounds ?? Infinity)) continue;
       const all = subjectsOf(workload);
-      // Each round begins with another subject, so that none always runs on a machine that has just rested.
-      const order = all.map((_, i) => all[(i + round) % all.length]);
       results[workload.name] ??= Object.fromEntries(all.map((name) => [name, []]));
-      for (const subject of order) {
-        process.stderr.write(`round ${round + 1}/${options.rounds}  ${workload.name}  ${subject} … `);
-        await server.empty();
-        const outcome = await runJob({
-          workload: workload.name,
-          subject,
-          url: server.url,
-          size,
-          deadline: size === 'full' ? (workload.deadline ?? DEADLINE.full) : DEADLINE.smoke,
-        });
-        results[workload.name][subject].push(outcome);
-        const [[figure, value] = []] = Object.entries(outcome.figures ?? {});
-        process.stderr.write(outcome.failed ?? `${figure} ${value.toPrecision(4)}`);
-        process.stderr.write('\n');
+      const repeats = size === 'full' ? (workload.repeats ?? REPEATS) : 1;
+      for (let turn = round * repeats; turn < (round + 1) * repeats; turn++) {
+        // Each turn begins with another subject, so that none always runs on a machine that has just rested.
+        for (const subject of all.map((_, i) => all[(i + turn) % all.length])) {
+          process.stderr.write(`round ${round + 1}/${options.rounds}  ${workload.name}  ${subject} … `);
+          await server.empty();
+          const outcome = await runJob({
+            workload: workload.name,
+            subject,
+            url: server.url,
+            size,
+            deadline: size === 'full' ? (workload.deadline ?? DEADLINE.full) : DEADLINE.smoke,
+          });
+          results[workload.name][subject].push(outcome);
+          const [[figure, value] = []] = Object.entries(outcome.figures ?? {});
+          process.stderr.write(outcome.failed ?? `${figure} ${value.toPrecision(4)}`);
+          process.stderr.write('\n');
+        }
       }
     }
   }

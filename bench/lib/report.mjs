@@ -34,7 +34,7 @@ export function report({ machine, rounds, workloads, results }) {
 /** latchkey's figures beside those of the floors and of the best other library, in the same run and in each of its rounds. */
 function bars(results, rounds) {
   const whole = ratios(results);
-  const each = Array.from({ length: rounds }, (_, round) => ratios(roundOf(results, round)));
+  const each = Array.from({ length: rounds }, (_, round) => ratios(roundOf(results, round, rounds)));
   return table(
     ['', 'aim', 'medians', ...each.map((_, round) => `round ${round + 1}`)],
     whole
@@ -44,12 +44,17 @@ function bars(results, rounds) {
   );
 }
 
-/** The results of one round alone. */
-function roundOf(results, round) {
+/** The results of one round alone: a workload may be run several times in each. */
+function roundOf(results, round, rounds) {
   return Object.fromEntries(
     Object.entries(results).map(([workload, outcomes]) => [
       workload,
-      Object.fromEntries(Object.entries(outcomes).map(([name, all]) => [name, all.slice(round, round + 1)])),
+      Object.fromEntries(
+        Object.entries(outcomes).map(([name, all]) => {
+          const repeats = all.length / rounds;
+          return [name, all.slice(round * repeats, (round + 1) * repeats)];
+        }),
+      ),
     ]),
   );
 }

@@ -6,6 +6,7 @@ export const full = { waiters: [10, 100, 1_000, 10_000], processes: [1, 2, 4, 8,
 export const deadline = 20_000;
 /** It says how things grow, and needs no median for that. */
 export const rounds = 1;
+export const repeats = 1;
 export const smoke = { waiters: [10], processes: [1, 2], enough: 1_000 };
 
 /** Ms from the release until all of `waiters` have been served. */

@@ -3,6 +3,7 @@ import { now, sleep } from '../lib/clock.mjs';
 export const about = '10,000 waiters for one key in one process';
 export const full = { waiters: 10_000 };
 export const deadline = 12_000;
+export const repeats = 1;
 export const smoke = { waiters: 100 };
 
 export async function run({ subject, tell, size: { waiters } }) {

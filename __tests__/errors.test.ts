@@ -10,11 +10,12 @@ import {
   LockKeyError,
   LockLostError,
   LockQueueFullError,
+  LockReentryError,
   LockTimeoutError,
 } from '../src/index.js';
 
 const samples: LockError[] = [
-  new LockTimeoutError({ key: 'k', timeout: 5, waited: 6, holder: 'h/1 x' }),
+  new LockTimeoutError({ key: 'k', timeout: 5, waited: 6, holder: 'h/1 x', heldFor: 1_234 }),
   new LockLostError({ key: 'k', reason: 'taken', held: 7.6 }),
   new LockBackendError({
     key: 'k',
@@ -26,6 +27,14 @@ const samples: LockError[] = [
   }),
   new LockKeyError('f: the key function returned an empty string', { cause: new Error('why') }),
   new LockQueueFullError('k', 10),
+  new LockReentryError({
+    key: 'b',
+    name: 'Order.pay',
+    circle: [
+      { holder: 'Order.pay', held: 'a', site: 'Stock.take', wanted: 'b' },
+      { holder: 'Stock.move', held: 'b', site: 'Order.note', wanted: 'a' },
+    ],
+  }),
   new LockClosedError('k'),
   new LockerMissingError('Lodge.join'),
 ];
@@ -37,6 +46,7 @@ it('has one code for each class, and the class’s own name', () => {
     ['LockBackendError', 'LOCK_BACKEND'],
     ['LockKeyError', 'LOCK_KEY'],
     ['LockQueueFullError', 'LOCK_QUEUE_FULL'],
+    ['LockReentryError', 'LOCK_REENTRY'],
     ['LockClosedError', 'LOCK_CLOSED'],
     ['LockerMissingError', 'LOCK_NO_LOCKER'],
   ]);
@@ -46,11 +56,13 @@ it('has one code for each class, and the class’s own name', () => {
 
 it('says in words what happened', () => {
   expect(samples.map(({ message }) => message)).toEqual([
-    'lock "k" was not granted within its timeout of 5 ms (waited 6 ms); held by "h/1 x"',
+    'lock "k" was not granted within its timeout of 5 ms (waited 6 ms); held for 1.2 s by "h/1 x"',
     'lock "k" is not held any more (8 ms after the grant): it was taken away in Redis',
     'lock "k" could not be taken (waited 2 ms): OOM no memory',
     'f: the key function returned an empty string',
     'lock "k" was not waited for: 10 callers (maxWaiters) wait already',
+    'lock "b" was not waited for: deadlock: "Order.pay" holds "a" and waits for "b" in "Stock.take"; ' +
+      '"Stock.move" holds "b" and waits for "a" in "Order.note"',
     'lock "k" was not taken: the locker is closed',
     expect.stringMatching(
       /^Lodge\.join: no locker is set\. Call setDefaultLocker\(createLocker\(nodeRedis\(client\)\)\)/,

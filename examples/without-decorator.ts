@@ -28,7 +28,7 @@ console.log(`wrap: ${await bill('ada')}`);
   await using lock = await locker.acquire('report', { timeout: 1_000 });
   console.log(`acquire: got ${lock.key}`);
 
-  // 4. Only if it is free now. It is not: locks are not reentrant, not even for the one who has it.
+  // 4. Only if it is free now. It is not, for nobody: this is not called from inside the lock's work, but beside it.
   const second = await locker.tryAcquire('report');
   console.log(`tryAcquire: ${second === null ? 'busy' : 'got it'}`);
 }

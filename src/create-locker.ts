@@ -1,28 +1,35 @@
 import type { Adapter } from './adapters/adapter.js';
 import { show } from './checks.js';
-import { acquire } from './core/acquire.js';
 import { Carrier } from './core/carrier.js';
 import { Cleanup } from './core/cleanup.js';
-import type { CancelTimer } from './core/clock.js';
 import { Closing } from './core/closing.js';
 import type { Engine } from './core/engine.js';
 import type { Environment } from './core/environment.js';
 import { EVENT_NAMES, Events, type LockEvents } from './core/events.js';
 import { Inbox } from './core/inbox.js';
-import { Lines } from './core/lines.js';
-import { Queue } from './core/queue.js';
 import { LockTimeoutError, withLoss } from './errors.js';
-import type { Guardable, KeyOf, WrapOptions } from './guardable.js';
-import { HeldLock } from './held-lock.js';
+import type { Guardable } from './guardable.js';
+import { readHandOver } from './hand-over.js';
+import { Holders } from './holders.js';
 import { type LockKey, readKey, toRedisKeys } from './keys.js';
 import { mutex } from './kinds/mutex.js';
 import type { Lock } from './lock.js';
 import type { Locker } from './locker.js';
 import { nodeEnvironment } from './node-environment.js';
-import type { CloseOptions, GuardOptions, LockerOptions, LockOptions, TryLockOptions } from './options.js';
+import type {
+  AdoptOptions,
+  CloseOptions,
+  FallbackOptions,
+  GuardOptions,
+  LockerOptions,
+  LockOptions,
+  SkipOptions,
+  TryLockOptions,
+} from './options.js';
 import {
   type LockerSettings,
-  type LockSettings,
+  type GuardSettings,
+  readAdoptOptions,
   readCloseOptions,
   readGuardOptions,
   readLockerOptions,
@@ -48,14 +55,7 @@ export function createLocker(adapter: Adapter, options?: LockerOptions): Locker 
 export class EngineLocker implements Locker {
   readonly #settings: LockerSettings;
   readonly #engine: Engine;
-  readonly #lines: Lines;
-  readonly #closing = new Closing();
-  /** The longest held first, as far as they have not been looked at since. */
-  readonly #held = new Queue<HeldLock>();
-  /** Calls that have not got their lock or their error yet. */
-  #acquiring = 0;
-  /** Tells a closing locker that a call was answered, or that a lock was given back. */
-  #onProgress: () => void = () => undefined;
+  readonly #holders: Holders;
   #closed: Promise<void> | undefined;
 
   constructor(adapter: Adapter, options: LockerOptions | undefined, environment: Environment) {
@@ -65,33 +65,40 @@ export class EngineLocker implements Locker {
       );
     }
     this.#settings = readLockerOptions(options);
+    const closing = new Closing();
     this.#engine = {
       environment,
       kind: mutex,
       carrier: new Carrier(adapter, mutex, environment),
       events: new Events(),
       cleanup: new Cleanup(),
-      closing: this.#closing,
+      closing,
       inbox: new Inbox(adapter, mutex, environment),
     };
-    this.#lines = new Lines(this.#engine, this.#settings.maxWaiters);
+    this.#holders = new Holders(this.#engine, closing, this.#settings);
   }
 
-  async withLock<Result>(
+  /** `never` fits what each overload of {@link Locker} says of the result. */
+  async withLock(
     key: LockKey,
-    body: (lock: Lock) => Result | PromiseLike<Result>,
-    options?: GuardOptions,
-  ): Promise<Result> {
+    body: (lock: Lock) => unknown,
+    options?: GuardOptions | SkipOptions | FallbackOptions<unknown>,
+  ): Promise<never> {
     if (typeof body !== 'function')
       throw new TypeError(`withLock: body must be a function, not ${show(body)}`);
     const settings = readGuardOptions('withLock', options, this.#settings);
-    const lock = await this.#take(readKey(key, 'withLock: the key is'), settings);
+    let lock;
+    try {
+      lock = await this.#holders.take(readKey(key, 'withLock: the key is'), settings);
+    } catch (error) {
+      return (await instead(error, settings)) as never;
+    }
     try {
       // Aborted after the grant, in the same turn of the loop: nobody waits for the body any more.
       settings.signal?.throwIfAborted();
-      const result = await body(lock);
+      const result = await lock.run(() => body(lock));
       if (settings.onLost === 'reject' && lock.loss !== undefined) throw lock.loss;
-      return result;
+      return result as never;
     } catch (error) {
       throw withLoss(error, lock.loss);
     } finally {
@@ -101,26 +108,37 @@ export class EngineLocker implements Locker {
 
   async acquire(key: LockKey, options?: LockOptions): Promise<Lock> {
     const settings = readLockOptions('acquire', options, this.#settings);
-    return this.#take(readKey(key, 'acquire: the key is'), settings);
+    return this.#holders.take(readKey(key, 'acquire: the key is'), settings);
   }
 
   async tryAcquire(key: LockKey, options?: TryLockOptions): Promise<Lock | null> {
     const settings = readTryLockOptions('tryAcquire', options, this.#settings);
     try {
-      return await this.#take(readKey(key, 'tryAcquire: the key is'), settings);
+      return await this.#holders.take(readKey(key, 'tryAcquire: the key is'), settings);
     } catch (error) {
       if (error instanceof LockTimeoutError) return null;
       throw error;
     }
   }
 
-  wrap<Fn extends Guardable>(key: KeyOf<Fn>, fn: Fn, options?: WrapOptions<Fn>): Fn {
+  async adopt(serialized: string, options?: AdoptOptions): Promise<Lock> {
+    const settings = readAdoptOptions('adopt', options, this.#settings);
+    const handOver = readHandOver(serialized);
+    if (toRedisKeys(this.#settings.prefix, handOver.key).lock !== handOver.lockKey) {
+      throw new TypeError(
+        `adopt: the lock was taken by a locker with another prefix than ${show(this.#settings.prefix)}`,
+      );
+    }
+    return this.#holders.adopt(handOver, settings);
+  }
+
+  wrap(key: unknown, fn: Guardable, options?: unknown): never {
     return wrapFunction('wrap', fn, {
       key,
       options,
       locker: () => this,
       nameOf: () => fn.name || 'anonymous function',
-    });
+    }) as never;
   }
 
   on<Name extends keyof LockEvents>(name: Name, listener: (event: LockEvents[Name]) => void): () => void {
@@ -135,64 +153,19 @@ export class EngineLocker implements Locker {
 
   async close(options?: CloseOptions): Promise<void> {
     const grace = readCloseOptions(options);
-    return (this.#closed ??= this.#close(grace));
+    return (this.#closed ??= this.#holders.close(grace));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
+}
 
-  /** Acquires, in sight of a locker that closes. */
-  async #take(key: string, settings: LockSettings): Promise<HeldLock> {
-    this.#acquiring++;
-    try {
-      const { timeout, ttl, extend, maxHold, signal, name, commandTimeout, minValidity } = settings;
-      const site = { key, name };
-      const keys = toRedisKeys(this.#settings.prefix, key);
-      const request = { site, keys, timeout, ttl, extend, signal, commandTimeout, minValidity };
-      const grant = await acquire(this.#engine, this.#lines, request);
-      const onOver = (): void => {
-        this.#held.remove(place);
-        this.#onProgress();
-      };
-      const lock = new HeldLock(this.#engine, site, grant, { ttl, maxHold, onOver });
-      const place = this.#held.push(lock);
-      const { waited, fencingToken } = grant;
-      this.#engine.events.emit('granted', site, { waited, fencingToken });
-      return lock;
-    } finally {
-      this.#acquiring--;
-      this.#onProgress();
-    }
-  }
-
-  async #close(grace: number): Promise<void> {
-    this.#closing.begin();
-    // Waiters are refused at once; what they had under way is answered or given up first, since it may bring a lock.
-    await this.#until(() => this.#acquiring === 0, Infinity);
-    let longest = 0;
-    for (const { remaining } of this.#held) longest = Math.max(longest, remaining);
-    await this.#until(() => this.#held.size === 0, Math.min(grace, longest));
-    await Promise.all(
-      [...this.#held].map((lock) => {
-        lock.lose('closed');
-        return lock.release();
-      }),
-    );
-    await this.#engine.cleanup.finish();
-    await this.#engine.inbox.close();
-  }
-
-  /** Resolves when `done`, which is looked at whenever something has changed, or after `ms`. */
-  async #until(done: () => boolean, ms: number): Promise<void> {
-    let cancel: CancelTimer | undefined;
-    await new Promise<void>((resolve) => {
-      if (ms !== Infinity) cancel = this.#engine.environment.timers.set(resolve, ms);
-      this.#onProgress = () => {
-        if (done()) resolve();
-      };
-      this.#onProgress();
-    });
-    cancel?.();
-  }
+/** What becomes of a call whose lock was somebody else's. @throws `error`, unless that was it and there is a way around it */
+function instead(error: unknown, { onBusy, signal }: GuardSettings): unknown {
+  // What the caller aborts with may be such an error, too, from elsewhere.
+  if (!(error instanceof LockTimeoutError) || error === signal?.reason) throw error;
+  if (onBusy === 'skip') return undefined;
+  if (typeof onBusy === 'function') return onBusy(error);
+  throw error;
 }

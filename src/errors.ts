@@ -1,4 +1,5 @@
 /** Every error that latchkey throws for a reason of its own, and the guard that knows them. */
+import { printable } from './printable.js';
 
 /** What went wrong, for programs: one code for each class of error. */
 export type LockErrorCode =
@@ -7,6 +8,7 @@ export type LockErrorCode =
   | 'LOCK_BACKEND'
   | 'LOCK_KEY'
   | 'LOCK_QUEUE_FULL'
+  | 'LOCK_REENTRY'
   | 'LOCK_CLOSED'
   | 'LOCK_NO_LOCKER';
 
@@ -47,6 +49,7 @@ export function isLockError(
   | LockBackendError
   | LockKeyError
   | LockQueueFullError
+  | LockReentryError
   | LockClosedError
   | LockerMissingError {
   return typeof error === 'object' && error !== null && BRAND in error;
@@ -61,26 +64,37 @@ export class LockTimeoutError extends LockError {
   readonly waited: number;
   /** Who held the lock when it was last looked at: `host/pid name`; undefined when it was not taken by latchkey. */
   readonly holder: string | undefined;
+  /** For how long that one has held it, in ms; undefined when it is not known. */
+  readonly heldFor: number | undefined;
 
-  constructor(details: { key: string; timeout: number; waited: number; holder: string | undefined }) {
-    const { key, timeout, waited, holder } = details;
-    const held = holder === undefined ? 'a value that latchkey did not write' : printable(holder);
+  constructor(details: {
+    key: string;
+    timeout: number;
+    waited: number;
+    holder: string | undefined;
+    heldFor: number | undefined;
+  }) {
+    const { key, timeout, waited, holder, heldFor } = details;
+    const by = holder === undefined ? 'a value that latchkey did not write' : printable(holder);
+    const time = heldFor === undefined ? '' : `for ${(heldFor / 1_000).toFixed(1)} s `;
     const how =
       timeout === 0
         ? 'is taken (timeout 0: tried once)'
         : `was not granted within its timeout of ${timeout} ms (waited ${Math.round(waited)} ms)`;
-    super(`lock ${printable(key)} ${how}; held by ${held}`, key);
+    super(`lock ${printable(key)} ${how}; held ${time}by ${by}`, key);
     this.waited = waited;
     this.holder = holder;
+    this.heldFor = heldFor;
   }
 }
 
 /**
  * Why a lock was lost: `expired`, its lease was over before it could be extended; `taken`, Redis had something else at the
- * key, or nothing; `max-hold`, it was held for the option `maxHold`; `closed`, the locker was closed and its grace was over.
- * Only `assertHeld` says `released`, the lock was given back, and `short`, less of the lease is left than was asked for.
+ * key, or nothing; `max-hold`, it was held for the option `maxHold`; `closed`, the locker was closed and its grace was over;
+ * `released`, it was given back, or a call inside another one's lock outlived that one; `handed-over`, `serialize` has left
+ * it to somebody else. Only `assertHeld` says `short`: less of the lease is left than was asked for.
  */
-export type LossReason = 'expired' | 'taken' | 'max-hold' | 'closed' | 'released' | 'short';
+export type LossReason = 'expired' | 'taken' | 'max-hold' | 'closed' | 'released' | 'handed-over' | 'short';
 
 const LOSSES: Record<LossReason, string> = {
   expired: 'its lease was over before it could be extended',
@@ -88,6 +102,7 @@ const LOSSES: Record<LossReason, string> = {
   'max-hold': 'it was held for as long as its maxHold allows',
   closed: 'its locker was closed',
   released: 'it was given back',
+  'handed-over': 'it was handed over to whoever adopts it',
   short: 'less is left of its lease than was asked for',
 };
 
@@ -179,6 +194,41 @@ export class LockQueueFullError extends LockError {
   }
 }
 
+/**
+ * A call under a lock asked for that lock again with `reentrant: false`, or for one whose holder waits, inside this process,
+ * for something that the caller holds: waiting would never have ended.
+ */
+export class LockReentryError extends LockError {
+  override readonly name = 'LockReentryError';
+  override readonly code = 'LOCK_REENTRY';
+  /** A deadlock may not come about again; a call that asks for its own lock always does. */
+  override readonly retryable: boolean;
+  /** `own-lock` or `deadlock`. */
+  readonly reason: 'own-lock' | 'deadlock';
+
+  /** @param circle - who waits for what; empty for a call that asks for its own lock */
+  constructor(details: { key: string; name: string; circle: readonly Wish[] }) {
+    const { key, name, circle } = details;
+    const isDeadlock = circle.length > 0;
+    const wishes = circle.map(
+      ({ holder, held, site, wanted }) =>
+        `${printable(holder)} holds ${printable(held)} and waits for ${printable(wanted)} in ${printable(site)}`,
+    );
+    const why = isDeadlock ? `deadlock: ${wishes.join('; ')}` : `${printable(name)} is called by its holder`;
+    super(`lock ${printable(key)} was not waited for: ${why}`, key);
+    this.reason = isDeadlock ? 'deadlock' : 'own-lock';
+    this.retryable = isDeadlock;
+  }
+}
+
+/** `holder` holds the key `held`, and waits for `wanted` at `site`: names of lock sites, and keys. */
+interface Wish {
+  readonly holder: string;
+  readonly held: string;
+  readonly site: string;
+  readonly wanted: string;
+}
+
 /** The locker is closed or closing. */
 export class LockClosedError extends LockError {
   override readonly name = 'LockClosedError';
@@ -203,14 +253,4 @@ export class LockerMissingError extends LockError {
       undefined,
     );
   }
-}
-
-/** Characters that would change how a log line reads: controls, line and paragraph separators, text direction. */
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
-
-/** `text` in quotes, safe to show in a log: unprintable characters escaped, cut after 200. */
-export function printable(text: string): string {
-  const shown = text.length > 200 ? `${text.slice(0, 200)}…` : text;
-  const escape = (character: string): string => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
-  return `"${shown.replace(/["\\]/g, '\\$&').replace(UNPRINTABLE, escape)}"`;
 }

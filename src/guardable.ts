@@ -18,3 +18,24 @@ export interface WrapOptions<Fn extends Guardable> extends Omit<GuardOptions, 's
     | ((this: ThisParameterType<Fn>, ...args: Parameters<Fn>) => AbortSignal | undefined)
     | undefined;
 }
+
+/** {@link WrapOptions} of a function that may be left out when somebody else has the lock. */
+export interface WrapSkipOptions<Fn extends Guardable> extends Omit<WrapOptions<Fn>, 'onBusy'> {
+  /** See {@link GuardOptions.onBusy}. An async generator then ends without a value. */
+  onBusy: 'skip';
+}
+
+/** {@link WrapOptions} of a function with a substitute for when somebody else has the lock; not of an async generator. */
+export interface WrapFallbackOptions<Fn extends Guardable, Substitute> extends Omit<
+  WrapOptions<Fn>,
+  'onBusy'
+> {
+  /** See {@link GuardOptions.onBusy}. Called with the arguments, and the `this`, of the call. */
+  onBusy: (this: ThisParameterType<Fn>, ...args: Parameters<Fn>) => Substitute | PromiseLike<Substitute>;
+}
+
+/** `Fn`, when it may also resolve to `Other`. */
+export type Widened<Fn extends Guardable, Other> =
+  ReturnType<Fn> extends PromiseLike<infer Result>
+    ? (this: ThisParameterType<Fn>, ...args: Parameters<Fn>) => Promise<Result | Other>
+    : Fn;

@@ -3,23 +3,34 @@ import type { LockSite, ReleaseOutcome } from './core/claim.js';
 import type { CancelTimer } from './core/clock.js';
 import type { Engine } from './core/engine.js';
 import type { ExtendOutcome } from './core/keeper.js';
-import type { Grant } from './core/request.js';
+import type { Lines } from './core/lines.js';
+import { Nesting } from './core/nesting.js';
+import type { Grant, Inner } from './core/request.js';
+import { inside, outside, type Section, type Wait } from './context.js';
 import { LockLostError, type LossReason } from './errors.js';
+import { writeHandOver } from './hand-over.js';
 import type { Lock } from './lock.js';
 import { LEAST_TTL } from './options.js';
 
-/** How a lock is held. */
-export interface Holding {
+/** How a lock is held, and by whom. */
+interface Holding {
   readonly ttl: number;
   /** For how long at most, in ms; Infinity sets no limit. */
   readonly maxHold: number;
+  /** The section in which it was asked for. */
+  readonly outer: Section | undefined;
+  /** What took it. */
+  readonly owner: object;
+  /** Its key in Redis. */
+  readonly lockKey: string;
   /** Called when it is held no more, whatever the reason. */
   readonly onOver: () => void;
 }
 
-/** The lock of one grant. */
-export class HeldLock implements Lock {
+/** The lock of one grant, and the section that works under it. */
+export class HeldLock implements Lock, Section, Inner {
   readonly #engine: Engine;
+  readonly #lines: Lines;
   readonly #site: LockSite;
   readonly #grant: Grant;
   readonly #holding: Holding;
@@ -29,15 +40,60 @@ export class HeldLock implements Lock {
   #controller: AbortController | undefined;
   #loss: LockLostError | undefined;
   #release: Promise<ReleaseOutcome> | undefined;
+  #handedOver = false;
+  /** Made when something inside asks for the same lock. */
+  #nesting: Nesting | undefined;
+  /** Made when something inside waits. */
+  #waits: Set<Wait> | undefined;
 
-  constructor(engine: Engine, site: LockSite, grant: Grant, holding: Holding) {
+  constructor(engine: Engine, lines: Lines, site: LockSite, grant: Grant, holding: Holding) {
     this.#engine = engine;
+    this.#lines = lines;
     this.#site = site;
     this.#grant = grant;
     this.#holding = holding;
     this.#grantedAt = engine.environment.clock.mono();
     this.#undo.push(grant.lease.onEnd((end) => this.lose(end)));
     if (holding.maxHold !== Infinity) this.#undo.push(this.#endAfter(holding.maxHold));
+    grant.contain?.(this);
+  }
+
+  get lock(): Lock {
+    return this;
+  }
+
+  get site(): LockSite {
+    return this.#site;
+  }
+
+  get outer(): Section | undefined {
+    return this.#holding.outer;
+  }
+
+  get owner(): object {
+    return this.#holding.owner;
+  }
+
+  get lockKey(): string {
+    return this.#holding.lockKey;
+  }
+
+  get active(): boolean {
+    return this.held;
+  }
+
+  get waits(): Set<Wait> {
+    return (this.#waits ??= new Set());
+  }
+
+  /** The calls from inside for this same lock. */
+  get nesting(): Nesting {
+    return (this.#nesting ??= new Nesting(this.#lines, this.#grant));
+  }
+
+  /** The one of them that works at the moment. */
+  get inner(): Section | undefined {
+    return this.#nesting?.inner as HeldLock | undefined;
   }
 
   get key(): string {
@@ -78,13 +134,32 @@ export class HeldLock implements Lock {
   assertHeld(min = 1): void {
     duration('assertHeld: min', min, { min: 0 });
     if (this.loss !== undefined) throw this.loss;
-    if (this.#release !== undefined) throw this.#lostBy('released');
+    if (this.#release !== undefined) throw this.#lostBy(this.#handedOver ? 'handed-over' : 'released');
     if (this.remaining < min) throw this.#lostBy('short');
   }
 
   async extend(ttl = this.#holding.ttl): Promise<ExtendOutcome> {
     duration('extend: ttl', ttl, { min: LEAST_TTL });
-    return this.held ? this.#grant.extend(ttl) : 'lost';
+    return this.held ? outside(() => this.#grant.extend(ttl)) : 'lost';
+  }
+
+  run<Result>(work: () => Result): Result {
+    return inside(this, work);
+  }
+
+  serialize(): string {
+    this.assertHeld();
+    const { detach } = this.#grant;
+    if (detach === undefined) {
+      throw new TypeError(
+        'serialize: this is the lock of the call around it, which is the one that can hand it over',
+      );
+    }
+    this.#handedOver = true;
+    this.#release = Promise.resolve('lost');
+    const token = outside(detach);
+    this.#over('handed-over');
+    return writeHandOver({ key: this.key, lockKey: this.lockKey, token });
   }
 
   /** Takes the lock away from its holder, who is told. */
@@ -92,13 +167,13 @@ export class HeldLock implements Lock {
     if (this.#loss !== undefined || this.#release !== undefined) return;
     this.#loss = this.#lostBy(reason);
     const { held } = this.#loss;
-    this.#over();
+    this.#over(reason);
     this.#engine.events.emit('lost', this.#site, { reason, held });
     this.#controller?.abort(this.#loss);
   }
 
   release(): Promise<ReleaseOutcome> {
-    return (this.#release ??= this.#giveBack());
+    return (this.#release ??= outside(() => this.#giveBack()));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -125,15 +200,18 @@ export class HeldLock implements Lock {
     );
   }
 
-  #over(): void {
+  #over(reason: LossReason): void {
+    this.#nesting?.end(reason);
     for (const undo of this.#undo.splice(0)) undo();
     this.#holding.onOver();
   }
 
   async #giveBack(): Promise<ReleaseOutcome> {
+    // Before the lock is anybody else's: whoever works inside has it no more.
+    this.#nesting?.end('released');
     const outcome = await this.#grant.release();
     this.#engine.events.emit('released', this.#site, { held: this.#held, outcome });
-    this.#over();
+    this.#over('released');
     return outcome;
   }
 }

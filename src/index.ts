@@ -1,12 +1,34 @@
 /** latchkey: distributed locks for Node services. Everything public is named here. */
 export { WithLock } from './with-lock.js';
-export type { LockDecorator, MethodLockOptions } from './decorator.js';
+export type {
+  LockDecorator,
+  MethodFallbackOptions,
+  MethodLockOptions,
+  MethodSkipOptions,
+} from './decorator.js';
 export { createLocker } from './create-locker.js';
 export type { Locker } from './locker.js';
 export { setDefaultLocker } from './default-locker.js';
 export type { Lock } from './lock.js';
-export type { CloseOptions, GuardOptions, LockerOptions, LockOptions, TryLockOptions } from './options.js';
-export type { Guardable, KeyOf, WrapOptions } from './guardable.js';
+export { currentLock } from './context.js';
+export type {
+  AdoptOptions,
+  CloseOptions,
+  FallbackOptions,
+  GuardOptions,
+  LockerOptions,
+  LockOptions,
+  SkipOptions,
+  TryLockOptions,
+} from './options.js';
+export type {
+  Guardable,
+  KeyOf,
+  Widened,
+  WrapFallbackOptions,
+  WrapOptions,
+  WrapSkipOptions,
+} from './guardable.js';
 export type { LockKey } from './keys.js';
 export { LOCK_METADATA } from './metadata.js';
 export type { LockSite, ReleaseOutcome } from './core/claim.js';
@@ -21,6 +43,7 @@ export {
   LockKeyError,
   LockLostError,
   LockQueueFullError,
+  LockReentryError,
   LockTimeoutError,
 } from './errors.js';
 export type { LockErrorCode, LossReason } from './errors.js';

@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto';
 
 import { isArray, show } from './checks.js';
-import { LockKeyError, printable } from './errors.js';
+import { LockKeyError } from './errors.js';
+import { printable } from './printable.js';
 import type { LockKeys } from './kinds/kind.js';
 
 /** What names a lock: a non-empty string, or a number or bigint, which is read as its decimal text. */

@@ -60,6 +60,25 @@ export interface Lock extends AsyncDisposable {
   extend(ttl?: number): Promise<ExtendOutcome>;
 
   /**
+   * Runs `work`, and whatever it calls or starts, as the work of this lock: `currentLock()` is this one there, and calls that
+   * ask for the same lock go in with it. The work of `withLock` and of decorated methods runs so by itself.
+   *
+   * @returns what `work` returns, when it returns
+   */
+  run<Result>(work: () => Result): Result;
+
+  /**
+   * Hands the lock over: whoever gives the text to `locker.adopt`, in whatever process, has the lock. It is not extended until
+   * then, so that should be before its ttl is over. This object does not hold it any more, and can neither extend nor release
+   * it.
+   *
+   * @returns text that is a secret: whoever has it can take the lock
+   * @throws {LockLostError} the lock is not held
+   * @throws {TypeError} it is the lock of the call around this one
+   */
+  serialize(): string;
+
+  /**
    * Gives the lock back. Never rejects; a second call does nothing more and returns the first one's outcome.
    *
    * @returns `released`; `lost` when the lock had not been ours any more; `unknown` when Redis did not answer in time

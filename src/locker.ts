@@ -1,8 +1,23 @@
 import type { LockEvents } from './core/events.js';
-import type { Guardable, KeyOf, WrapOptions } from './guardable.js';
+import type {
+  Guardable,
+  KeyOf,
+  Widened,
+  WrapFallbackOptions,
+  WrapOptions,
+  WrapSkipOptions,
+} from './guardable.js';
 import type { LockKey } from './keys.js';
 import type { Lock } from './lock.js';
-import type { CloseOptions, GuardOptions, LockOptions, TryLockOptions } from './options.js';
+import type {
+  AdoptOptions,
+  CloseOptions,
+  FallbackOptions,
+  GuardOptions,
+  LockOptions,
+  SkipOptions,
+  TryLockOptions,
+} from './options.js';
 
 /** Takes locks through one Redis client. Made by `createLocker`. */
 export interface Locker extends AsyncDisposable {
@@ -21,6 +36,18 @@ export interface Locker extends AsyncDisposable {
     body: (lock: Lock) => Result | PromiseLike<Result>,
     options?: GuardOptions,
   ): Promise<Result>;
+  /** The same for work that is left out when somebody else has the lock. @returns undefined then */
+  withLock<Result>(
+    key: LockKey,
+    body: (lock: Lock) => Result | PromiseLike<Result>,
+    options: SkipOptions,
+  ): Promise<Result | undefined>;
+  /** The same for work with a substitute for when somebody else has the lock. @returns what `onBusy` returns then */
+  withLock<Result, Substitute>(
+    key: LockKey,
+    body: (lock: Lock) => Result | PromiseLike<Result>,
+    options: FallbackOptions<Substitute>,
+  ): Promise<Result | Substitute>;
 
   /**
    * Waits for the lock. The caller gives it back, by `release()` or by `await using`.
@@ -30,6 +57,7 @@ export interface Locker extends AsyncDisposable {
    * @throws {LockTimeoutError} somebody else had the lock until `timeout` had passed
    * @throws {LockBackendError} Redis did not answer until then, or refuses for good
    * @throws {LockKeyError} `key` can not be locked
+   * @throws {LockReentryError} the caller holds the lock and wants no reentry, or waiting would be a deadlock
    * @throws {LockClosedError} the locker is closed, or closes
    * @throws {TypeError | RangeError} a bad option: names option, rule and value
    * @throws the signal's reason when `signal` aborts
@@ -47,6 +75,18 @@ export interface Locker extends AsyncDisposable {
   tryAcquire(key: LockKey, options?: TryLockOptions): Promise<Lock | null>;
 
   /**
+   * Takes over a lock that its holder has handed over, perhaps in another process. Only one can: the lock gets a new token,
+   * and a new fencing token, so the former holder is locked out of whatever checks them.
+   *
+   * @param serialized - what `lock.serialize()` has returned
+   * @param options - see {@link AdoptOptions}
+   * @throws {LockLostError} the lock is not there any more, or somebody else has adopted it
+   * @throws {TypeError} `serialized` is something else, or comes from a locker with another prefix
+   * @throws what {@link Locker.acquire} throws, but for LockTimeoutError
+   */
+  adopt(serialized: string, options?: AdoptOptions): Promise<Lock>;
+
+  /**
    * The function `fn`, one call at a time per key: what `@WithLock` does for methods.
    *
    * @param key - what to lock, or a function of the call's arguments (and `this`) that tells it
@@ -56,6 +96,14 @@ export interface Locker extends AsyncDisposable {
    * @throws {TypeError | RangeError} a bad argument: names option, rule and value
    */
   wrap<Fn extends Guardable>(key: KeyOf<Fn>, fn: Fn, options?: WrapOptions<Fn>): Fn;
+  /** The same for a function that is left out when somebody else has the lock. @returns one that resolves to undefined then */
+  wrap<Fn extends Guardable>(key: KeyOf<Fn>, fn: Fn, options: WrapSkipOptions<Fn>): Widened<Fn, undefined>;
+  /** The same for a function with a substitute for when somebody else has the lock. */
+  wrap<Fn extends Guardable, Substitute>(
+    key: KeyOf<Fn>,
+    fn: Fn,
+    options: WrapFallbackOptions<Fn, Substitute>,
+  ): Widened<Fn, Substitute>;
 
   /**
    * Listens to what happens to this locker's locks. What a listener throws, or rejects with, is ignored.

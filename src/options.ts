@@ -1,4 +1,6 @@
 /** What can be set, and what it is when it is not set. Every duration is an integer number of ms. */
+import type { LockTimeoutError } from './errors.js';
+
 /** How one call takes a lock. What is left out is the locker's, and then the default. */
 export interface LockOptions {
   /** Longest wait for the lock, in ms; 0 tries once, Infinity waits for ever. Default 40 000. */
@@ -18,6 +20,11 @@ export interface LockOptions {
    * sets no limit. Default: the ttl, at least 40 000.
    */
   maxHold?: number | undefined;
+  /**
+   * What becomes of a call from inside the lock's own section, directly or over any number of awaits: `true`, it goes in with
+   * the lock that is held, one such call at a time; `false`, it fails at once with a `LockReentryError`. Default true.
+   */
+  reentrant?: boolean | undefined;
   /** The caller's wish to stop waiting: the call then rejects with the signal's reason. */
   signal?: AbortSignal | undefined;
   /**
@@ -28,7 +35,10 @@ export interface LockOptions {
 }
 
 /** How `tryAcquire` takes a lock: it does not wait, so there is no timeout and no signal. */
-export type TryLockOptions = Pick<LockOptions, 'ttl' | 'extend' | 'maxHold' | 'name'>;
+export type TryLockOptions = Pick<LockOptions, 'ttl' | 'extend' | 'maxHold' | 'reentrant' | 'name'>;
+
+/** How a lock is taken over from whoever has handed it over. */
+export type AdoptOptions = Omit<LockOptions, 'reentrant'>;
 
 /** How work is done under a lock. */
 export interface GuardOptions extends LockOptions {
@@ -38,6 +48,25 @@ export interface GuardOptions extends LockOptions {
    * Default `'reject'`.
    */
   onLost?: 'reject' | 'abort' | undefined;
+  /**
+   * What becomes of a call whose lock is somebody else's: `'wait'`, it waits for `timeout` ms and then rejects with a
+   * `LockTimeoutError`; `'throw'`, it rejects with that error at once; `'skip'`, it resolves to undefined at once, without
+   * the work; a function, it resolves to what that one returns, instead of the work. With any but `'wait'` the timeout is 0
+   * unless the same call sets another one: then it waits for so long first. Default `'wait'`.
+   */
+  onBusy?: 'wait' | 'throw' | undefined;
+}
+
+/** {@link GuardOptions} of work that may be left out when somebody else has the lock. */
+export interface SkipOptions extends Omit<GuardOptions, 'onBusy'> {
+  /** See {@link GuardOptions.onBusy}. */
+  onBusy: 'skip';
+}
+
+/** {@link GuardOptions} of work with a substitute for when somebody else has the lock. */
+export interface FallbackOptions<Substitute> extends Omit<GuardOptions, 'onBusy'> {
+  /** See {@link GuardOptions.onBusy}. @param busy - tells who holds the lock */
+  onBusy: (busy: LockTimeoutError) => Substitute | PromiseLike<Substitute>;
 }
 
 /** What holds for all locks of a locker. */
@@ -50,6 +79,8 @@ export interface LockerOptions {
   extend?: boolean | undefined;
   /** Default for {@link LockOptions.maxHold}. */
   maxHold?: number | undefined;
+  /** Default for {@link LockOptions.reentrant}. */
+  reentrant?: boolean | undefined;
   /**
    * Put before every key; at most 100 characters, with at most one hash tag (`'{locks}:'` puts all keys into one slot of
    * a Cluster). `''` shares keys with other programs that lock with SET NX PX. Default `'lock:'`.
@@ -79,7 +110,9 @@ export const DEFAULTS = {
   extend: true,
   /** At least the ttl. */
   maxHold: 40_000,
+  reentrant: true,
   onLost: 'reject',
+  onBusy: 'wait',
   prefix: 'lock:',
   maxWaiters: 10_000,
   grace: 5_000,

@@ -2,24 +2,30 @@
 import { abortSignal, count, duration, line, ownOptions, show } from './checks.js';
 import { margin } from './core/lease.js';
 import { hasCleanBraces } from './keys.js';
+import type { LockTimeoutError } from './errors.js';
 import {
+  type AdoptOptions,
   type CloseOptions,
   DEFAULTS,
+  type FallbackOptions,
   type GuardOptions,
   LEAST_TTL,
   type LockerOptions,
   type LockOptions,
+  type SkipOptions,
   type TryLockOptions,
 } from './options.js';
 
-const HOLD_OPTIONS = ['ttl', 'extend', 'maxHold', 'name'] as const;
+const HOLD_OPTIONS = ['ttl', 'extend', 'maxHold', 'reentrant', 'name'] as const;
 const CALL_OPTIONS = ['timeout', 'signal', ...HOLD_OPTIONS] as const;
-const GUARD_OPTIONS = ['onLost', ...CALL_OPTIONS] as const;
+const ADOPT_OPTIONS = CALL_OPTIONS.filter((option) => option !== 'reentrant');
+const GUARD_OPTIONS = ['onLost', 'onBusy', ...CALL_OPTIONS] as const;
 const LOCKER_OPTIONS = [
   'timeout',
   'ttl',
   'extend',
   'maxHold',
+  'reentrant',
   'prefix',
   'commandTimeout',
   'minValidity',
@@ -32,6 +38,7 @@ export interface LockerSettings {
   readonly ttl: number;
   readonly extend: boolean;
   readonly maxHold: number | undefined;
+  readonly reentrant: boolean;
   readonly prefix: string;
   readonly commandTimeout: number | undefined;
   readonly minValidity: number | undefined;
@@ -44,6 +51,7 @@ export interface LockSettings {
   readonly ttl: number;
   readonly extend: boolean;
   readonly maxHold: number;
+  readonly reentrant: boolean;
   readonly signal: AbortSignal | undefined;
   readonly name: string;
   readonly commandTimeout: number;
@@ -53,7 +61,11 @@ export interface LockSettings {
 /** {@link GuardOptions}, checked. */
 export interface GuardSettings extends LockSettings {
   readonly onLost: 'reject' | 'abort';
+  readonly onBusy: OnBusy;
 }
+
+/** See {@link GuardOptions.onBusy}. */
+export type OnBusy = 'wait' | 'throw' | 'skip' | ((busy: LockTimeoutError) => unknown);
 
 /** @throws {TypeError | RangeError} naming option, rule and value */
 export function readTimeout(value: unknown): number {
@@ -67,8 +79,17 @@ export function readTtl(value: unknown): number {
 
 /** @throws {TypeError} naming option, rule and value */
 export function readExtend(value: unknown): boolean {
+  return readBoolean('extend', value);
+}
+
+/** @throws {TypeError} naming option, rule and value */
+export function readReentrant(value: unknown): boolean {
+  return readBoolean('reentrant', value);
+}
+
+function readBoolean(option: string, value: unknown): boolean {
   if (typeof value === 'boolean') return value;
-  throw new TypeError(`extend must be true or false, not ${show(value)}`);
+  throw new TypeError(`${option} must be true or false, not ${show(value)}`);
 }
 
 /** @throws {TypeError | RangeError} naming option, rule and value */
@@ -80,6 +101,13 @@ export function readMaxHold(value: unknown): number {
 export function readOnLost(value: unknown): 'reject' | 'abort' {
   if (value === 'reject' || value === 'abort') return value;
   throw new TypeError(`onLost must be "reject" or "abort", not ${show(value)}`);
+}
+
+/** @throws {TypeError} naming option, rule and value */
+export function readOnBusy(value: unknown): OnBusy {
+  if (value === 'wait' || value === 'throw' || value === 'skip') return value;
+  if (typeof value === 'function') return value as (busy: LockTimeoutError) => unknown;
+  throw new TypeError(`onBusy must be "wait", "throw", "skip" or a function, not ${show(value)}`);
 }
 
 /** @throws {TypeError | RangeError} naming option, rule and value */
@@ -95,6 +123,7 @@ export function readLockerOptions(options: LockerOptions | undefined): LockerSet
     ttl: own.ttl === undefined ? DEFAULTS.ttl : readTtl(own.ttl),
     extend: own.extend === undefined ? DEFAULTS.extend : readExtend(own.extend),
     maxHold: own.maxHold === undefined ? undefined : readMaxHold(own.maxHold),
+    reentrant: own.reentrant === undefined ? DEFAULTS.reentrant : readReentrant(own.reentrant),
     prefix: own.prefix === undefined ? DEFAULTS.prefix : readPrefix(own.prefix),
     commandTimeout:
       own.commandTimeout === undefined
@@ -128,13 +157,17 @@ export function readLockOptions(
  */
 export function readGuardOptions(
   where: string,
-  options: GuardOptions | undefined,
+  options: GuardOptions | SkipOptions | FallbackOptions<unknown> | undefined,
   settings: LockerSettings,
 ): GuardSettings {
   const own = ownOptions(where, options, GUARD_OPTIONS);
+  const onBusy = own.onBusy === undefined ? DEFAULTS.onBusy : readOnBusy(own.onBusy);
+  const read = readSettings(where, own, settings);
   return {
-    ...readSettings(where, own, settings),
+    ...read,
+    timeout: onBusy !== 'wait' && own.timeout === undefined ? 0 : read.timeout,
     onLost: own.onLost === undefined ? DEFAULTS.onLost : readOnLost(own.onLost),
+    onBusy,
   };
 }
 
@@ -152,6 +185,7 @@ function readSettings(
       own.maxHold === undefined
         ? (settings.maxHold ?? Math.max(DEFAULTS.maxHold, ttl))
         : readMaxHold(own.maxHold),
+    reentrant: own.reentrant === undefined ? settings.reentrant : readReentrant(own.reentrant),
     signal: own.signal === undefined ? undefined : abortSignal('signal', own.signal),
     name: own.name === undefined ? where : readName(own.name),
     commandTimeout: settings.commandTimeout ?? Math.min(Math.ceil(ttl / 4), 2_000),
@@ -167,6 +201,16 @@ export function readTryLockOptions(
 ): LockSettings {
   ownOptions(where, options, HOLD_OPTIONS);
   return { ...readLockOptions(where, options, settings), timeout: 0 };
+}
+
+/** {@link readLockOptions} for a lock that is taken over. */
+export function readAdoptOptions(
+  where: string,
+  options: AdoptOptions | undefined,
+  settings: LockerSettings,
+): LockSettings {
+  ownOptions(where, options, ADOPT_OPTIONS);
+  return readLockOptions(where, options, settings);
 }
 
 /** @throws {TypeError | RangeError} naming option, rule and value */

@@ -1,10 +1,17 @@
 import { ownOptions, show } from './checks.js';
-import type { Args, LockDecorator, MethodLockOptions, ThisOf } from './decorator.js';
+import type {
+  Args,
+  LockDecorator,
+  MethodFallbackOptions,
+  MethodLockOptions,
+  MethodSkipOptions,
+  ThisOf,
+} from './decorator.js';
 import { checkLocker, defaultLocker } from './default-locker.js';
 import type { Guardable } from './guardable.js';
 import type { LockKey } from './keys.js';
 import { tellOptions } from './metadata.js';
-import { type Plan, wrapFunction } from './wrap.js';
+import { type Plan, WRAP_OPTIONS, wrapFunction } from './wrap.js';
 
 /**
  * Decorates a method so that it runs once at a time per key, across all processes that share the Redis.
@@ -27,7 +34,18 @@ import { type Plan, wrapFunction } from './wrap.js';
 export function WithLock<A extends Args, S = unknown, L = unknown, B extends Args = Args>(
   key: LockKey | ((this: ThisOf<S, L>, ...args: A) => LockKey),
   options?: number | MethodLockOptions<B, ThisOf<S, L>>,
-): LockDecorator<A, S, L, B> {
+): LockDecorator<A, S, L, B>;
+/** The same for a method that is left out when somebody else has the lock: it resolves to undefined then. */
+export function WithLock<A extends Args, S = unknown, L = unknown, B extends Args = Args>(
+  key: LockKey | ((this: ThisOf<S, L>, ...args: A) => LockKey),
+  options: MethodSkipOptions<B, ThisOf<S, L>>,
+): LockDecorator<A, S, L, B, undefined>;
+/** The same for a method with a substitute for when somebody else has the lock: it resolves to what `onBusy` returns then. */
+export function WithLock<A extends Args, Substitute, S = unknown, L = unknown, B extends Args = Args>(
+  key: LockKey | ((this: ThisOf<S, L>, ...args: A) => LockKey),
+  options: MethodFallbackOptions<B, ThisOf<S, L>, Substitute>,
+): LockDecorator<A, S, L, B, Substitute>;
+export function WithLock(key: unknown, options?: unknown): unknown {
   const { locker, ...lockOptions } = readOptions(options);
   const metadata = Object.freeze({ key, ...lockOptions, ...(locker !== undefined && { locker }) });
   const decorate = (method: Guardable, nameOf: Plan['nameOf']): Guardable => {
@@ -41,7 +59,7 @@ export function WithLock<A extends Args, S = unknown, L = unknown, B extends Arg
     return wrapped;
   };
 
-  return ((target: unknown, context: unknown, descriptor?: PropertyDescriptor) => {
+  return (target: unknown, context: unknown, descriptor?: PropertyDescriptor) => {
     if (isStandardContext(context)) {
       const { kind, name } = context;
       if (kind !== 'method') throw notAMethod(kind, String(name));
@@ -53,10 +71,10 @@ export function WithLock<A extends Args, S = unknown, L = unknown, B extends Arg
     // The legacy flavour tells the class that declares the method, so a subclass does not give it another name.
     const name = `${className(target)}${property}`;
     return { ...descriptor, value: decorate(method as Guardable, () => name) };
-  }) as LockDecorator<A, S, L, B>;
+  };
 }
 
-const METHOD_OPTIONS = ['timeout', 'ttl', 'extend', 'maxHold', 'onLost', 'signal', 'name', 'locker'] as const;
+const METHOD_OPTIONS = [...WRAP_OPTIONS, 'locker'] as const;
 
 function readOptions(options: unknown): Partial<Record<(typeof METHOD_OPTIONS)[number], unknown>> {
   if (typeof options === 'number') return readOptions({ timeout: options });

@@ -1,12 +1,23 @@
 /** A function under a lock: resolves the key from the arguments of each call and hands over to the locker. */
 import { abortSignal, ownOptions, show } from './checks.js';
-import { LockKeyError } from './errors.js';
+import { LockKeyError, LockTimeoutError } from './errors.js';
 import type { Guardable } from './guardable.js';
 import { readKey } from './keys.js';
+import type { Lock } from './lock.js';
 import type { Locker } from './locker.js';
 import { keepAppearance } from './metadata.js';
 import { DEFAULTS, type GuardOptions } from './options.js';
-import { readExtend, readMaxHold, readName, readOnLost, readTimeout, readTtl } from './settings.js';
+import {
+  type OnBusy,
+  readExtend,
+  readMaxHold,
+  readName,
+  readOnBusy,
+  readOnLost,
+  readReentrant,
+  readTimeout,
+  readTtl,
+} from './settings.js';
 
 /** How a function is put under a lock. */
 export interface Plan {
@@ -22,7 +33,18 @@ export interface Plan {
 
 type Anything = (this: unknown, ...args: unknown[]) => unknown;
 
-const WRAP_OPTIONS = ['timeout', 'ttl', 'extend', 'maxHold', 'onLost', 'signal', 'name'] as const;
+/** All but the locker, which a decorated method finds otherwise. */
+export const WRAP_OPTIONS = [
+  'timeout',
+  'ttl',
+  'extend',
+  'maxHold',
+  'reentrant',
+  'onLost',
+  'onBusy',
+  'signal',
+  'name',
+] as const;
 
 /**
  * @param where - the call, for errors
@@ -38,9 +60,14 @@ export function wrapFunction<Fn extends Guardable>(where: string, fn: Fn, plan: 
     );
   }
   const resolve = callResolver(where, plan);
+  const isGenerator = kind === '[object AsyncGeneratorFunction]';
+  if (isGenerator && typeof (plan.options as GuardOptions | undefined)?.onBusy === 'function') {
+    throw new TypeError(
+      `${where}: onBusy of an async generator must be "wait", "throw" or "skip", not a function`,
+    );
+  }
   const body = fn as Anything;
-  const wrapper =
-    kind === '[object AsyncGeneratorFunction]' ? iterating(body, resolve) : promising(body, resolve);
+  const wrapper = isGenerator ? iterating(body, resolve) : promising(body, resolve);
   keepAppearance(fn, wrapper);
   return wrapper as Fn;
 }
@@ -49,15 +76,18 @@ export function wrapFunction<Fn extends Guardable>(where: string, fn: Fn, plan: 
 interface LockedCall {
   readonly locker: Locker;
   readonly key: string;
-  readonly options: GuardOptions & { name: string };
+  readonly options: CallOptions;
 }
+
+type CallOptions = Omit<GuardOptions, 'onBusy'> & { name: string; onBusy?: OnBusy | undefined };
 
 type Resolve = (instance: unknown, args: unknown[]) => LockedCall;
 
 function promising(fn: Anything, resolve: Resolve): Anything {
   return async function (this: unknown, ...args: unknown[]) {
     const { locker, key, options } = resolve(this, args);
-    return locker.withLock(key, () => mustWait(fn.apply(this, args), options.name), options);
+    // What onBusy does to the result is said in the types of wrap and of the decorator.
+    return locker.withLock(key, () => mustWait(fn.apply(this, args), options.name), options as GuardOptions);
   };
 }
 
@@ -73,16 +103,39 @@ function iterating(fn: Anything, resolve: Resolve): Anything {
 
 async function* iterate(call: () => LockedCall, start: () => AsyncGenerator): AsyncGenerator {
   const { locker, key, options } = call();
-  const { onLost = DEFAULTS.onLost, ...lockOptions } = options;
-  const lock = await locker.acquire(key, lockOptions);
+  const { onLost = DEFAULTS.onLost, onBusy = DEFAULTS.onBusy, ...lockOptions } = options;
+  if (onBusy !== 'wait') lockOptions.timeout ??= 0;
+  let lock: Lock;
+  try {
+    lock = await locker.acquire(key, lockOptions);
+  } catch (error) {
+    if (onBusy === 'skip' && error instanceof LockTimeoutError) return;
+    throw error;
+  }
   try {
     options.signal?.throwIfAborted();
-    const result: unknown = yield* start();
+    const result: unknown = yield* within(lock, start);
     if (onLost === 'reject') lock.assertHeld();
     return result;
   } finally {
     await lock.release();
   }
+}
+
+/** The generator that `start` makes, each of whose steps is the lock's work. */
+function within(lock: Lock, start: () => AsyncGenerator): AsyncGenerator {
+  const steps = lock.run(start);
+  return {
+    next: (value: unknown) => lock.run(() => steps.next(value)),
+    return: (value: unknown) => lock.run(() => steps.return(value)),
+    throw: (error: unknown) => lock.run(() => steps.throw(error)),
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    [Symbol.asyncDispose]: async () => {
+      await lock.run(() => steps.return(undefined));
+    },
+  };
 }
 
 /** Runs `compute` now; the returned function returns or throws what came of it. */
@@ -118,7 +171,9 @@ function callResolver(where: string, plan: Plan): Resolve {
   const ttl = own.ttl === undefined ? undefined : readTtl(own.ttl);
   const extend = own.extend === undefined ? undefined : readExtend(own.extend);
   const maxHold = own.maxHold === undefined ? undefined : readMaxHold(own.maxHold);
+  const reentrant = own.reentrant === undefined ? undefined : readReentrant(own.reentrant);
   const onLost = own.onLost === undefined ? undefined : readOnLost(own.onLost);
+  const onBusy = own.onBusy === undefined ? undefined : readOnBusy(own.onBusy);
   const name = own.name === undefined ? undefined : readName(own.name);
   const { signal } = own;
   if (signal !== undefined && typeof signal !== 'function') abortSignal('signal', signal);
@@ -134,7 +189,9 @@ function callResolver(where: string, plan: Plan): Resolve {
         ttl,
         extend,
         maxHold,
+        reentrant,
         onLost,
+        onBusy: typeof onBusy === 'function' ? () => (onBusy as Anything).apply(instance, args) : onBusy,
         name: site,
         // What the function finds is checked by the locker.
         signal: (typeof signal === 'function'

@@ -1,5 +1,5 @@
 import { createLocker, type Locker } from '../../src/index.js';
-import { pause } from '../support/pause.js';
+import { eventually, pause } from '../support/pause.js';
 import type { LockWorld } from './lock-contract.js';
 
 /** What becomes of locks, waiters and commands when their locker is closed. */
@@ -35,10 +35,27 @@ export function closingCases({ backend, locker }: LockWorld): void {
     const [ours, theirs] = [await locker(), await locker()];
     const lock = await ours.acquire('k');
     setTimeout(() => void lock.release(), 50);
-    await theirs.acquire('left to expire', { ttl: 100 });
+    await theirs.acquire('left to expire', { ttl: 100, extend: false });
     const start = performance.now();
     await Promise.all([ours.close({ grace: 60_000 }), theirs.close({ grace: 60_000 })]);
     expect(performance.now() - start).toBeLessThan(2_000);
+    // What is over for its holder is over in Redis a moment later.
+    await eventually(async () => (await backend().keys()).length, 0);
+  });
+
+  it('extends what is held for the whole grace, and lets holders go into their own locks meanwhile', async () => {
+    const ours = await locker({ ttl: 200 });
+    let closed = false;
+    const call = ours.withLock('k', async (lock) => {
+      void ours.close({ grace: 5_000 }).then(() => (closed = true));
+      await pause(500);
+      lock.assertHeld();
+      expect(closed).toBe(false);
+      await expect(ours.acquire('other')).rejects.toMatchObject({ code: 'LOCK_CLOSED' });
+      return ours.withLock('k', () => 'finished');
+    });
+    expect(await call).toBe('finished');
+    await ours.close();
   });
 
   it('closes: after the grace the locks of holders are given back under them', async () => {

@@ -2,8 +2,11 @@ import { getEventListeners } from 'node:events';
 
 import { createLocker, type Adapter, type Locker, type LockerOptions } from '../../src/index.js';
 import { eventually, pause } from '../support/pause.js';
+import { busyCases } from './lock-busy.js';
 import { closingCases } from './lock-closing.js';
+import { handOverCases } from './lock-hand-over.js';
 import { holdingCases } from './lock-holding.js';
+import { nestingCases } from './lock-nesting.js';
 
 /** A backend under the lock contract: one store that several clients share. */
 export interface LockBackend {
@@ -47,8 +50,9 @@ export function lockContract(name: string, start: () => Promise<LockBackend>): v
     });
     afterAll(() => backend.stop());
 
-    closingCases({ backend: () => backend, locker });
-    holdingCases({ backend: () => backend, locker });
+    for (const cases of [closingCases, holdingCases, nestingCases, busyCases, handOverCases]) {
+      cases({ backend: () => backend, locker });
+    }
 
     it('lets one body at a time run per key, whichever client it comes through', async () => {
       const lockers = [await locker(), await locker(), await locker()];
@@ -216,23 +220,26 @@ export function lockContract(name: string, start: () => Promise<LockBackend>): v
       const ours = await locker({ prefix: 'shop:' });
       await using _lock = await ours.acquire('k', { name: 'Cart.pay' });
       expect(await backend.keys()).toEqual(['shop:k']);
-      expect(await backend.get('shop:k')).toMatch(/^[\w-]{27} \S+\/\d+ Cart\.pay$/);
+      expect(await backend.get('shop:k')).toMatch(/^[\w-]{27} \d{13} \S+\/\d+ Cart\.pay$/);
     });
 
     it('tells what happens', async () => {
       const [ours, theirs] = [await locker(), await locker()];
       const told: unknown[][] = [];
-      for (const event of ['waiting', 'granted', 'refused', 'released'] as const) {
+      for (const event of ['waiting', 'granted', 'busy', 'refused', 'released'] as const) {
         theirs.on(event, (details) => told.push([event, details]));
       }
       const lock = await ours.acquire('k', { name: 'Ours' });
       await theirs.acquire('k', { timeout: 0 }).catch(() => undefined);
+      await theirs.acquire('k', { timeout: 200 }).catch(() => undefined);
       const waiting = theirs.withLock('k', () => undefined, { name: 'Theirs' });
       await pause(20);
       await lock.release();
       await waiting;
       const site = { key: 'k', name: 'Theirs' };
       expect(told).toEqual([
+        ['busy', { key: 'k', name: 'acquire', holder: expect.stringMatching(/ Ours$/) }],
+        ['waiting', { key: 'k', name: 'acquire', holder: expect.stringMatching(/ Ours$/) }],
         [
           'refused',
           {

@@ -96,7 +96,7 @@ describe('a lock that somebody else has', () => {
     const error = rejection(acquire({ timeout: 0 }));
     await (await adapter.next('mutex-acquire')).reply(busy());
     expect(await error).toMatchObject({ code: 'LOCK_TIMEOUT', waited: 0 });
-    expect(told.map(([name]) => name)).toEqual(['refused']);
+    expect(told.map(([name]) => name)).toEqual(['busy']);
     expect(environment.pending).toEqual([]);
     expect(adapter.count).toBe(1);
   });

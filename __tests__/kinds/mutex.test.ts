@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 
 import { mutex } from '../../src/kinds/mutex.js';
-import { mutexAcquire, mutexExtend, mutexRelease } from '../../src/scripts/generated.js';
+import { mutexAcquire, mutexAdopt, mutexExtend, mutexRelease } from '../../src/scripts/generated.js';
 
 const TOKEN = 'SecretSecretSecretSecret123';
 const keys = { lock: 'lock:key', fence: 'its fence', queue: 'its queue', waiters: 'its waiters' };
@@ -40,18 +40,59 @@ describe('mutex', () => {
     }
   });
 
+  it('adopts with both tokens, of which neither must show', () => {
+    const { script, keys, args, secrets, read } = mutex.adopt(tenure, 'former');
+    expect(script).toBe(mutexAdopt);
+    expect(keys).toEqual(['lock:key', 'its fence', 'its queue', 'its waiters']);
+    expect(args).toEqual(['former', '20000', 'host/1 Class.method', TOKEN]);
+    expect(secrets).toEqual(['former', TOKEN]);
+    expect([[1, 7, AT], [0]].map(read)).toEqual([{ adopted: true, fence: 7 }, { adopted: false }]);
+    for (const reply of [
+      undefined,
+      1,
+      [],
+      [1],
+      ['1'],
+      [1, 7],
+      [1, 0, AT],
+      [1, 7, -1],
+      [1, 7, AT, 1],
+      [0, 1],
+      [2],
+    ]) {
+      expect(() => read(reply)).toThrow(
+        'the reply of the script mutex-adopt is not {1, integer, integer} or {0}',
+      );
+    }
+  });
+
   it('names as many keys as its scripts take', () => {
-    for (const { script, keys } of [acquire(), mutex.extend(tenure, 5_000), mutex.release(tenure)])
+    for (const { script, keys } of [
+      acquire(),
+      mutex.adopt(tenure, 'former'),
+      mutex.extend(tenure, 5_000),
+      mutex.release(tenure),
+    ])
       expect(keys).toHaveLength(script.keys);
   });
 
   it.each([
     [[1, 7, AT], { granted: true, fence: 7, at: AT }],
     [[1, Number.MAX_SAFE_INTEGER, 0], { granted: true, fence: Number.MAX_SAFE_INTEGER, at: 0 }],
-    [[0, 1_234, 'host/2 other', AT], { granted: false, ttlLeft: 1_234, holder: 'host/2 other', at: AT }],
-    [[0, 0, 'host/2 other', AT], { granted: false, ttlLeft: 0, holder: 'host/2 other', at: AT }],
-    [[0, -1, '', AT], { granted: false, ttlLeft: undefined, holder: undefined, at: AT }],
-    [[0, -2, '', 0], { granted: false, ttlLeft: 0, holder: undefined, at: 0 }],
+    [
+      [0, 1_234, `${AT / 1_000 - 50} host/2 other`, AT],
+      { granted: false, ttlLeft: 1_234, holder: 'host/2 other', heldFor: 50, at: AT },
+    ],
+    [
+      [0, 1_234, `${AT / 1_000 + 50} host/2 other`, AT],
+      { granted: false, ttlLeft: 1_234, holder: 'host/2 other', heldFor: 0, at: AT },
+    ],
+    [
+      [0, 0, 'host/2 other', AT],
+      { granted: false, ttlLeft: 0, holder: 'host/2 other', heldFor: undefined, at: AT },
+    ],
+    [[0, -1, '', AT], { granted: false, ttlLeft: undefined, holder: undefined, heldFor: undefined, at: AT }],
+    [[0, -2, '', 0], { granted: false, ttlLeft: 0, holder: undefined, heldFor: undefined, at: 0 }],
   ])('reads the reply %j to an acquire', (reply, read) => {
     expect(acquire().read(reply)).toEqual(read);
   });

@@ -1,11 +1,21 @@
 import type { Adapter } from '../../src/index.js';
 import { toRedisKeys } from '../../src/keys.js';
-import type { AcquireReply, Call, ExtendReply, ReleaseReply, Tenure } from '../../src/kinds/kind.js';
+import type {
+  AcquireReply,
+  AdoptReply,
+  Call,
+  ExtendReply,
+  ReleaseReply,
+  Tenure,
+} from '../../src/kinds/kind.js';
 import { mutex } from '../../src/kinds/mutex.js';
 
 export const OURS = 'o'.repeat(27);
 export const THEIRS = 't'.repeat(27);
 export const WHO = 'host/1 Class.method';
+/** What stands at a lock of `token`; since when is a matter of the moment. */
+export const valueOf = (token: string, who = WHO): RegExp =>
+  new RegExp(`^${token} \\d{13} ${who.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`);
 /** The keys of the lock `key` without a prefix. */
 export const KEYS = toRedisKeys('', 'key');
 /** How long a place in the queue is kept without a word from who waits there, in ms. */
@@ -47,6 +57,12 @@ export async function grant(
 /** @param ttl - in ms, from now */
 export async function extend(adapter: Adapter, ttl: number, change?: Partial<Tenure>): Promise<ExtendReply> {
   const call = mutex.extend(tenure(change), ttl);
+  return call.read(await send(adapter, call));
+}
+
+/** @param from - whose lock it is to be until then */
+export async function adopt(adapter: Adapter, from: string, change?: Partial<Tenure>): Promise<AdoptReply> {
+  const call = mutex.adopt(tenure(change), from);
   return call.read(await send(adapter, call));
 }
 

@@ -72,7 +72,7 @@ export class Carrier {
     };
     const fail = (error: unknown): void => {
       onArrival();
-      onFailure(readFailure(error, [call.secret]));
+      onFailure(readFailure(error, call.secrets));
     };
     this.#run(call, deliver, fail);
   }
@@ -80,7 +80,7 @@ export class Carrier {
   #carryJoined(parcels: readonly Parcel[]): void {
     const calls = parcels.map(({ call }) => call);
     const joined = this.#kind.join(calls);
-    const secrets = calls.map(({ secret }) => secret);
+    const secrets = calls.flatMap((call) => call.secrets);
     const deliver = (raw: unknown): void => {
       let replies: readonly unknown[];
       try {

@@ -100,7 +100,8 @@ export class Contender {
       if (!this.#offer(lease, reply.fence, attempt.tenure)) this.#startAnew(attempt, lease);
       return;
     }
-    this.#meet({ is: 'holder', who: reply.holder });
+    const since = reply.heldFor && this.#engine.environment.clock.mono() - reply.heldFor;
+    this.#meet({ is: 'holder', who: reply.holder, since });
     this.#for.onBusy(reply.holder);
     this.#plan(attempt.queues, reply.ttlLeft);
   }

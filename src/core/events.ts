@@ -7,6 +7,8 @@ export interface LockEvents {
   waiting: LockSite & { readonly holder: string | undefined };
   /** The lock is the caller's. `waited`: ms since it asked. */
   granted: LockSite & { readonly waited: number; readonly fencingToken: number };
+  /** Somebody else has the lock, and the call does not wait for it: a `timeout` of 0, `tryAcquire`, `onBusy`. Instead of `refused`. */
+  busy: LockSite & { readonly holder: string | undefined };
   /** The call ended without the lock, with `error`. `waited`: ms since it asked. */
   refused: LockSite & { readonly waited: number; readonly error: unknown };
   /** The lease goes on. `remaining`: ms for which it lasts at least. */
@@ -20,7 +22,7 @@ export interface LockEvents {
   released: LockSite & { readonly held: number; readonly outcome: ReleaseOutcome };
   /** A command to Redis failed; the engine deals with it. `reason`: Redis' or the system's error code. */
   failure: LockSite & {
-    readonly operation: 'acquire' | 'extend' | 'release';
+    readonly operation: 'acquire' | 'adopt' | 'extend' | 'release';
     readonly reason: string;
     readonly message: string;
   };
@@ -30,6 +32,7 @@ export interface LockEvents {
 const EVENTS: Record<keyof LockEvents, true> = {
   waiting: true,
   granted: true,
+  busy: true,
   refused: true,
   extended: true,
   lost: true,

@@ -35,7 +35,7 @@ export function execute<Result>(
         try {
           resolve({ ok: true, reply: call.read(raw), sentAt });
         } catch (error) {
-          resolve({ ok: false, failure: readFailure(error, [call.secret]) });
+          resolve({ ok: false, failure: readFailure(error, call.secrets) });
         }
       },
       onFailure: (failure) => resolve({ ok: false, failure }),

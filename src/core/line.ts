@@ -20,8 +20,8 @@ export class Line implements Contended {
   readonly #waiters = new Queue<Waiter>();
   #contender: Contender | undefined;
   #tenancy: Tenancy | undefined;
-  /** Who has the tenancy, for people. */
-  #who = '';
+  /** Who has the tenancy, and since when. */
+  #served: Holder = { is: 'holder', who: '', since: 0 };
 
   /** @param onEmpty - called when nobody wants or has the lock any more */
   constructor(engine: Engine, keys: LockKeys, onEmpty: () => void) {
@@ -30,9 +30,9 @@ export class Line implements Contended {
     this.#onEmpty = onEmpty;
   }
 
-  /** Who of this process certainly has the lock, for people; undefined when nobody has. */
-  get holder(): string | undefined {
-    return this.#tenancy !== undefined && this.#tenancy.lease.remaining > 0 ? this.#who : undefined;
+  /** Who of this process certainly has the lock; undefined when nobody has. */
+  get holder(): Holder | undefined {
+    return this.#tenancy !== undefined && this.#tenancy.lease.remaining > 0 ? this.#served : undefined;
   }
 
   get head(): Contended['head'] {
@@ -47,19 +47,19 @@ export class Line implements Contended {
     const place = this.#waiters.push(waiter);
     waiter.onEnd = () => this.#leave(place);
     if (this.#tenancy !== undefined) {
-      waiter.tell(this.#who);
+      waiter.tell(this.#served.who);
     } else if (this.#contender === undefined) {
       this.#contend();
     } else if (ahead !== undefined) {
       const { obstacle } = this.#contender;
-      waiter.tell(obstacle?.is === 'holder' ? obstacle.who : this.#nameOf(ahead.value.request.site));
+      waiter.tell(obstacle?.is === 'holder' ? obstacle.who : ahead.value.who);
     }
   }
 
   onGrant(tenancy: Tenancy): void {
     this.#contender = undefined;
     this.#tenancy = tenancy;
-    tenancy.lease.onEnd(() => this.#onEnd(tenancy));
+    tenancy.lease.onEnd(() => this.#goOn(tenancy));
     this.#serve(tenancy);
   }
 
@@ -98,7 +98,7 @@ export class Line implements Contended {
   #leave(place: Place<Waiter>): void {
     this.#waiters.remove(place);
     const obstacle: Obstacle | undefined =
-      this.#tenancy === undefined ? this.#contender?.obstacle : { is: 'holder', who: this.#who };
+      this.#tenancy === undefined ? this.#contender?.obstacle : this.#served;
     let unknownUntil: number | undefined;
     if (this.#waiters.size === 0) {
       unknownUntil = this.#contender?.stop();
@@ -113,13 +113,16 @@ export class Line implements Contended {
     const place = this.#waiters.first;
     if (place === undefined) return;
     this.#waiters.remove(place);
-    const { site } = place.value.request;
-    this.#who = this.#nameOf(site);
+    const { who, request } = place.value;
+    const { site } = request;
+    this.#served = { is: 'holder', who, since: this.#engine.environment.clock.mono() };
     place.value.grant({
       lease: tenancy.lease,
       fencingToken: tenancy.serve(site),
       extend: (ttl) => tenancy.extend(ttl),
       release: () => this.#release(tenancy, site),
+      detach: () => this.#detach(tenancy),
+      contain: undefined,
     });
   }
 
@@ -139,15 +142,19 @@ export class Line implements Contended {
     return released;
   }
 
-  /** A holder that does not come back holds up its line no longer than its lease. */
-  #onEnd(tenancy: Tenancy): void {
+  #detach(tenancy: Tenancy): string {
+    const token = tenancy.detach();
+    this.#goOn(tenancy);
+    return token;
+  }
+
+  /** Goes on without a tenancy. A holder that does not come back holds up its line no longer than its lease. */
+  #goOn(tenancy: Tenancy): void {
     if (this.#tenancy !== tenancy) return;
     this.#tenancy = undefined;
     if (this.#waiters.size > 0) this.#contend();
     else this.#onEmpty();
   }
-
-  #nameOf(site: LockSite): string {
-    return `${this.#engine.environment.process} ${site.name}`;
-  }
 }
+
+type Holder = Extract<Obstacle, { is: 'holder' }>;

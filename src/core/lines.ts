@@ -18,16 +18,26 @@ export class Lines {
 
   /** Puts a waiter at the end of its line. It is granted or refused later, or refused at once when too many wait. */
   join(waiter: Waiter): void {
-    const { keys, site } = waiter.request;
+    if (this.admit(waiter)) this.enter(waiter);
+  }
+
+  /** Counts a waiter until it is answered. @returns false when too many wait: then it is refused */
+  admit(waiter: Waiter): boolean {
     if (this.#waiting >= this.#maxWaiters) {
-      waiter.refuseWith(new LockQueueFullError(site.key, this.#maxWaiters));
-      return;
+      waiter.refuseWith(new LockQueueFullError(waiter.request.site.key, this.#maxWaiters));
+      return false;
     }
     this.#waiting++;
     const left = (): void => {
       this.#waiting--;
     };
     waiter.granted.then(left, left);
+    return true;
+  }
+
+  /** {@link Lines.join} for a waiter that is counted already. */
+  enter(waiter: Waiter): void {
+    const { keys } = waiter.request;
     let line = this.#lines.get(keys.lock);
     if (line === undefined) {
       const made = new Line(this.#engine, keys, () => {
@@ -43,8 +53,8 @@ export class Lines {
     return this.#lines.size;
   }
 
-  /** Who of this process certainly has the lock `key`, for people; undefined when nobody has. */
-  holder(key: string): string | undefined {
+  /** Who of this process certainly has the lock `key`; undefined when nobody has. */
+  holder(key: string): Line['holder'] {
     return this.#lines.get(key)?.holder;
   }
 }

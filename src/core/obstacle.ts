@@ -6,7 +6,13 @@ import type { AcquireRequest } from './request.js';
 
 /** What stood in the way at the last look; it decides which error a caller gets whose patience has ended. */
 export type Obstacle =
-  | { readonly is: 'holder'; readonly who: string | undefined }
+  | {
+      readonly is: 'holder';
+      /** For people; undefined when it is not known. */
+      readonly who: string | undefined;
+      /** Since when, in ms on the monotonic clock; undefined when it is not known. */
+      readonly since: number | undefined;
+    }
   | ({ readonly is: 'backend' } & Pick<Failure, 'reason' | 'message' | 'retryable'>);
 
 /** What is known about a call that ends without the lock. */
@@ -19,10 +25,12 @@ export interface Refusal {
   readonly waited: number;
   /** Epoch ms until which an unanswered attempt may hold the key; undefined while all were answered. */
   readonly unknownUntil: number | undefined;
+  /** The monotonic clock. */
+  readonly now: number;
 }
 
 /** What the caller's promise rejects with. */
-export function reasonOf({ request, end, obstacle, waited, unknownUntil }: Refusal): unknown {
+export function reasonOf({ request, end, obstacle, waited, unknownUntil, now }: Refusal): unknown {
   const { site, timeout, commandTimeout } = request;
   const { key } = site;
   const backendError = ({ reason, message, retryable }: Omit<Failure, 'outcome'>): LockBackendError =>
@@ -31,7 +39,10 @@ export function reasonOf({ request, end, obstacle, waited, unknownUntil }: Refus
   if (obstacle?.is === 'backend' && !obstacle.retryable) return backendError(obstacle);
   if (end?.why === 'aborted') return end.reason;
   if (end?.why === 'closed') return new LockClosedError(key);
-  if (obstacle?.is === 'holder') return new LockTimeoutError({ key, timeout, waited, holder: obstacle.who });
+  if (obstacle?.is === 'holder') {
+    const { who: holder, since } = obstacle;
+    return new LockTimeoutError({ key, timeout, waited, holder, heldFor: since && now - since });
+  }
   if (obstacle?.is === 'backend') return backendError(obstacle);
   const patient = Math.min(timeout, commandTimeout);
   return backendError({ reason: 'NO_REPLY', message: `no reply within ${patient} ms`, retryable: true });

@@ -1,3 +1,4 @@
+import type { LossReason } from '../errors.js';
 import type { LockKeys } from '../kinds/kind.js';
 import type { LockSite, ReleaseOutcome } from './claim.js';
 import type { ExtendOutcome } from './keeper.js';
@@ -32,4 +33,17 @@ export interface Grant {
   readonly extend: (ttl: number) => Promise<ExtendOutcome>;
   /** Gives the lock back, or hands it on; called once. Never rejects. */
   readonly release: () => Promise<ReleaseOutcome>;
+  /**
+   * Leaves the lock in Redis to whoever gets its token, and has nothing to do with it from then on. Undefined where it is
+   * another section's lock.
+   */
+  readonly detach: (() => string) | undefined;
+  /** Where the lock is another section's: takes note of who works inside that one. */
+  readonly contain: ((inner: Inner) => void) | undefined;
+}
+
+/** Who works under a grant. */
+export interface Inner {
+  /** The lock is not its own any more. */
+  lose(reason: LossReason): void;
 }

@@ -1,6 +1,7 @@
-import type { Tenure } from '../kinds/kind.js';
+import type { AcquireReply, Tenure } from '../kinds/kind.js';
 import type { Claim, LockSite, ReleaseOutcome } from './claim.js';
 import type { Engine } from './engine.js';
+import type { Execution } from './execute.js';
 import { type ExtendOutcome, Keeper } from './keeper.js';
 import type { Lease } from './lease.js';
 import { release, takeBack } from './release.js';
@@ -18,7 +19,7 @@ export class Tenancy {
   readonly #keeper: Keeper;
   readonly #startedAt: number;
   /** Settles when no command is under way that could still bring the token back. */
-  readonly #quiet: Promise<unknown> | undefined;
+  readonly #quiet: Promise<Execution<AcquireReply>> | undefined;
   #nextFence: number;
   #left: number;
 
@@ -26,7 +27,12 @@ export class Tenancy {
   constructor(
     engine: Engine,
     request: AcquireRequest,
-    grant: { tenure: Tenure; lease: Lease; fence: number; quiet?: Promise<unknown> | undefined },
+    grant: {
+      tenure: Tenure;
+      lease: Lease;
+      fence: number;
+      quiet?: Promise<Execution<AcquireReply>> | undefined;
+    },
   ) {
     const { tenure, lease, fence, quiet } = grant;
     const { site, commandTimeout, extend } = request;
@@ -64,10 +70,25 @@ export class Tenancy {
     return this.#keeper.extend(ttl);
   }
 
+  /** Leaves the ownership to somebody else. @returns its token, which is all that it takes */
+  detach(): string {
+    this.#keeper.stop();
+    const quiet = this.#quiet;
+    if (quiet !== undefined) {
+      // That one may find the lock with its new owner, and take a place in the queue.
+      this.#engine.cleanup.start(async () => {
+        const execution = await quiet;
+        if (execution.ok && !execution.reply.granted)
+          await takeBack(this.#engine, this.#claim(this.#request.site));
+      });
+    }
+    return this.#tenure.token;
+  }
+
   /** Gives the ownership back. Never rejects. */
   release(site: LockSite): Promise<ReleaseOutcome> {
     this.#keeper.stop();
-    const claim: Claim = { site, tenure: this.#tenure, commandTimeout: this.#request.commandTimeout };
+    const claim = this.#claim(site);
     const quiet = this.#quiet;
     if (quiet !== undefined) {
       // Where two commands may travel on two connections, that one could be behind the release and bring the lock back.
@@ -77,5 +98,9 @@ export class Tenancy {
       });
     }
     return release(this.#engine, claim);
+  }
+
+  #claim(site: LockSite): Claim {
+    return { site, tenure: this.#tenure, commandTimeout: this.#request.commandTimeout };
   }
 }

@@ -11,17 +11,16 @@ import type { Waiter } from './waiter.js';
  *
  * @param holder - who of this process has the lock, if that is known: then there is nothing to ask Redis
  */
-export function tryOnce(engine: Engine, waiter: Waiter, holder: string | undefined): void {
+export function tryOnce(engine: Engine, waiter: Waiter, holder: Obstacle | undefined): void {
   const { request } = waiter;
   const { keys, site, ttl, commandTimeout, minValidity } = request;
   if (holder !== undefined) {
-    waiter.refuse({ is: 'holder', who: holder }, undefined);
+    waiter.refuse(holder, undefined);
     return;
   }
 
   const { environment, kind } = engine;
-  const who = `${environment.process} ${site.name}`;
-  const tenure = { keys, token: environment.newToken(), ttl, who, sections: 1 };
+  const tenure = { keys, token: environment.newToken(), ttl, who: waiter.who, sections: 1 };
   const claim = { site, tenure, commandTimeout };
   let over = false;
   const isOver = (): boolean => over;
@@ -58,7 +57,8 @@ export function tryOnce(engine: Engine, waiter: Waiter, holder: string | undefin
     }
     const { reply, sentAt } = execution;
     if (!reply.granted) {
-      refuse({ is: 'holder', who: reply.holder }, false);
+      const since = reply.heldFor && environment.clock.mono() - reply.heldFor;
+      refuse({ is: 'holder', who: reply.holder, since }, false);
       return;
     }
     const lease = new Lease(environment.clock, sentAt, ttl);
@@ -67,12 +67,19 @@ export function tryOnce(engine: Engine, waiter: Waiter, holder: string | undefin
       refuse(tooSlow(lease, ttl, minValidity), true);
       return;
     }
-    const tenancy = new Tenancy(engine, request, { tenure, lease, fence: reply.fence });
-    waiter.grant({
-      lease,
-      fencingToken: tenancy.serve(site),
-      extend: (ms) => tenancy.extend(ms),
-      release: () => tenancy.release(site),
-    });
+    grantAlone(waiter, new Tenancy(engine, request, { tenure, lease, fence: reply.fence }));
+  });
+}
+
+/** Grants an ownership that serves one caller, beside the line. */
+export function grantAlone(waiter: Waiter, tenancy: Tenancy): void {
+  const { site } = waiter.request;
+  waiter.grant({
+    lease: tenancy.lease,
+    fencingToken: tenancy.serve(site),
+    extend: (ttl) => tenancy.extend(ttl),
+    release: () => tenancy.release(site),
+    detach: () => tenancy.detach(),
+    contain: undefined,
   });
 }

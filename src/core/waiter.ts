@@ -1,3 +1,4 @@
+import { LockTimeoutError } from '../errors.js';
 import type { Engine } from './engine.js';
 import { type Obstacle, reasonOf } from './obstacle.js';
 import { Patience } from './patience.js';
@@ -28,6 +29,11 @@ export class Waiter {
     this.patience = new Patience(environment, request.timeout, request.signal, closing, () => this.onEnd());
   }
 
+  /** Who it is, for people: host, process id and name of the lock site. */
+  get who(): string {
+    return `${this.#engine.environment.process} ${this.request.site.name}`;
+  }
+
   /** How long it has waited, in ms. */
   get waited(): number {
     return this.#engine.environment.clock.mono() - this.#startedAt;
@@ -40,9 +46,9 @@ export class Waiter {
     this.#engine.events.emit('waiting', this.request.site, { holder });
   }
 
-  grant({ lease, fencingToken, extend, release }: Omit<Grant, 'waited'>): void {
+  grant({ lease, fencingToken, extend, release, detach, contain }: Omit<Grant, 'waited'>): void {
     this.patience.dispose();
-    this.#resolve({ lease, fencingToken, waited: this.waited, extend, release });
+    this.#resolve({ lease, fencingToken, waited: this.waited, extend, release, detach, contain });
   }
 
   /** From now on the end of its patience changes nothing: it is about to be refused. */
@@ -55,12 +61,19 @@ export class Waiter {
     this.forsake();
     const { request, waited } = this;
     const { end } = this.patience;
-    this.refuseWith(reasonOf({ request, end, obstacle, waited, unknownUntil }));
+    const now = this.#engine.environment.clock.mono();
+    this.refuseWith(reasonOf({ request, end, obstacle, waited, unknownUntil, now }));
   }
 
   refuseWith(error: unknown): void {
     this.patience.dispose();
-    this.#engine.events.emit('refused', this.request.site, { waited: this.waited, error });
+    const { events } = this.#engine;
+    const { site, timeout } = this.request;
+    if (timeout === 0 && error instanceof LockTimeoutError) {
+      events.emit('busy', site, { holder: error.holder });
+    } else {
+      events.emit('refused', site, { waited: this.waited, error });
+    }
     this.#reject(error);
   }
 }

@@ -31,7 +31,7 @@ export interface Call<Result> {
   readonly keys: readonly string[];
   readonly args: readonly string[];
   /** What must not show in anything that is told about the call. */
-  readonly secret: string;
+  readonly secrets: readonly string[];
   /** @throws {UnexpectedReplyError} on anything that the script can not have returned */
   read(reply: unknown): Result;
 }
@@ -60,6 +60,8 @@ export type AcquireReply =
       readonly ttlLeft: number | undefined;
       /** The present holder's `who`; undefined when the value was not written by latchkey. */
       readonly holder: string | undefined;
+      /** For how long it has held the lock, in ms; undefined when that is not known. */
+      readonly heldFor: number | undefined;
       /** The server's time of the reply, in µs since the epoch. */
       readonly at: number;
     };
@@ -69,6 +71,9 @@ export type ReleaseReply = 'released' | 'lost';
 
 /** What an extension found: the lock was ours and lasts for the ttl, or it was not ours any more. */
 export type ExtendReply = 'extended' | 'lost';
+
+/** What an adoption found: the lock is the new owner's, or it was not there to be adopted any more. */
+export type AdoptReply = { readonly adopted: true; readonly fence: number } | { readonly adopted: false };
 
 /** The message by which a waiting process hears that the lock has become its own. */
 export interface GrantMessage {
@@ -91,6 +96,8 @@ export interface Kind {
   acquire(tenure: Tenure, channel: string | undefined): Call<AcquireReply>;
   /** Lets the lock last for `ttl` ms from now, at least, if it is ours; never takes it, and never makes it shorter. */
   extend(tenure: Pick<Tenure, 'keys' | 'token'>, ttl: number): Call<ExtendReply>;
+  /** Makes the lock of `token` that of the tenure, which gets a fencing token of its own; so no two can adopt it. */
+  adopt(tenure: Tenure, token: string): Call<AdoptReply>;
   /** Gives the lock back if it is ours, and takes the token out of the queue if it is there. */
   release(tenure: Pick<Tenure, 'keys' | 'token'>): Call<ReleaseReply>;
   /** The calls, which may be about different locks, as one call that does them in their order. */

@@ -1,6 +1,7 @@
-import { mutexAcquire, mutexExtend, mutexRelease, mutexSteps } from '../scripts/generated.js';
+import { mutexAcquire, mutexAdopt, mutexExtend, mutexRelease, mutexSteps } from '../scripts/generated.js';
 import {
   type AcquireReply,
+  type AdoptReply,
   type ExtendReply,
   type GrantMessage,
   type Kind,
@@ -15,21 +16,28 @@ export const mutex: Kind = {
     script: mutexAcquire,
     keys: inOrder(keys),
     args: [token, String(ttl), who, String(sections), channel],
-    secret: token,
+    secrets: [token],
     read: readAcquire,
   }),
   extend: ({ keys, token }, ttl) => ({
     script: mutexExtend,
     keys: inOrder(keys),
     args: [token, String(ttl)],
-    secret: token,
+    secrets: [token],
     read: readExtend,
+  }),
+  adopt: ({ keys, token: heir, ttl, who }, token) => ({
+    script: mutexAdopt,
+    keys: inOrder(keys),
+    args: [token, String(ttl), who, heir],
+    secrets: [token, heir],
+    read: readAdopt,
   }),
   release: ({ keys, token }) => ({
     script: mutexRelease,
     keys: inOrder(keys),
     args: [token],
-    secret: token,
+    secrets: [token],
     read: readRelease,
   }),
   join(calls) {
@@ -59,12 +67,30 @@ function readAcquire(reply: unknown): AcquireReply {
         granted: false,
         // PTTL: -1 is a key without expiry. -2 (no key) can not happen inside the script; read as free at once.
         ttlLeft: second === -1 ? undefined : Math.max(0, second),
-        holder: third === '' ? undefined : third,
+        ...readHolder(third, fourth),
         at: fourth,
       };
     }
   }
   throw new UnexpectedReplyError(mutexAcquire, '{1, integer, integer} or {0, integer, string, integer}');
+}
+
+/** `since_ms who`, as it stands behind the token. Something of the same shape may be there that is not of our making. */
+function readHolder(text: string, at: number): { holder: string | undefined; heldFor: number | undefined } {
+  const [, since, who] = /^(\d{1,16}) (.*)$/s.exec(text) ?? [];
+  const holder = who ?? text;
+  const heldFor = who === undefined ? undefined : Math.max(0, at / 1_000 - Number(since));
+  return { holder: holder === '' ? undefined : holder, heldFor };
+}
+
+function readAdopt(reply: unknown): AdoptReply {
+  if (Array.isArray(reply)) {
+    const [adopted, fence, at] = reply as unknown[];
+    if (adopted === 1 && reply.length === 3 && isPositive(fence) && isTime(at))
+      return { adopted: true, fence };
+    if (adopted === 0 && reply.length === 1) return { adopted: false };
+  }
+  throw new UnexpectedReplyError(mutexAdopt, '{1, integer, integer} or {0}');
 }
 
 function readRelease(reply: unknown): ReleaseReply {

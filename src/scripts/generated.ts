@@ -7,13 +7,13 @@ export const mutexAcquire: Script = {
   keys: 4,
   source:
     '-- mutex-acquire: take the lock when it is free and nobody has waited longer, or again when it is ours; else wait for it.\n' +
-    '-- KEYS[1] lock (string: token, a space, who holds it)\n' +
+    '-- KEYS[1] lock (string: token since_ms who: who holds it, and since when)\n' +
     '-- KEYS[2] fence (string: the last fencing token that was given out)\n' +
     '-- KEYS[3] queue (sorted set: the token of who waits -> since when, us)\n' +
     '-- KEYS[4] waiters (hash: the token of who waits -> deadline_us ttl_ms count channel who)\n' +
     '-- ARGV[1] token  ARGV[2] ttl_ms  ARGV[3] who  ARGV[4] count of fencing tokens to reserve\n' +
     "-- ARGV[5] channel on which the token hears of its grant; '' does not wait in the queue\n" +
-    "-- Returns {1, first_fencing_token, now_us} when granted; {0, ttl_left_ms, who, now_us} when not: ttl_left_ms is -1 without an expiry, who is '' for a value that is not of our making.\n" +
+    "-- Returns {1, first_fencing_token, now_us} when granted; {0, ttl_left_ms, holder, now_us} when not: ttl_left_ms is -1 without an expiry, holder is since_ms and who, '' for a value that is not of our making.\n" +
     '\n' +
     "-- What a step of a lock works with: its keys, and the server's time in us.\n" +
     'local lock, fence, queue, waiters, now\n' +
@@ -24,6 +24,17 @@ export const mutexAcquire: Script = {
     "    local time = redis.call('TIME')\n" +
     '    now = time[1] * 1000000 + time[2]\n' +
     '  end\n' +
+    'end\n' +
+    '\n' +
+    '-- What lies at a lock that is the property of `token`.\n' +
+    'local function value_of(token, who)\n' +
+    "  return token .. string.format(' %.0f ', math.floor(now / 1000)) .. who\n" +
+    'end\n' +
+    '\n' +
+    '-- Whether `value`, or false, says that the lock is the property of `token`.\n' +
+    'local function is_of(value, token)\n' +
+    '  -- The space belongs to the comparison: a token that is only the beginning of another one is not the same token.\n' +
+    "  return value and string.sub(value, 1, #token + 1) == token .. ' '\n" +
     'end\n' +
     '\n' +
     'local FENCE_TTL_MS = 86400000\n' +
@@ -79,7 +90,7 @@ export const mutexAcquire: Script = {
     '        return false\n' +
     '      end\n' +
     '      if listeners > 0 then\n' +
-    "        redis.call('SET', lock, token .. ' ' .. who, 'PX', ttl)\n" +
+    "        redis.call('SET', lock, value_of(token, who), 'PX', ttl)\n" +
     '        leave(token)\n' +
     '        return true\n' +
     '      end\n' +
@@ -96,7 +107,7 @@ export const mutexAcquire: Script = {
     "  local queued = redis.call('EXISTS', queue) == 1\n" +
     "  local free = not queued or (redis.call('EXISTS', lock) == 0 and not pass(token))\n" +
     '  -- The usual case first: the lock is free, and nobody waits for it.\n' +
-    "  if free and redis.call('SET', lock, token .. ' ' .. who, 'NX', 'PX', ttl) then\n" +
+    "  if free and redis.call('SET', lock, value_of(token, who), 'NX', 'PX', ttl) then\n" +
     '    local first, problem = reserve(count)\n' +
     '    if not first then\n' +
     "      redis.call('DEL', lock)\n" +
@@ -114,7 +125,7 @@ export const mutexAcquire: Script = {
     '  -- Our own token: a grant in the queue or to an earlier copy of this call, of which we have not heard.\n' +
     '  -- The caller counts its lease from the copy that it has just sent, so the expiry starts again as well. It is never made\n' +
     '  -- shorter: the caller may count from a message of that grant.\n' +
-    "  if string.sub(value, 1, mark) == token .. ' ' then\n" +
+    '  if is_of(value, token) then\n' +
     '    local first, problem = reserve(count)\n' +
     '    if not first then\n' +
     '      return problem\n' +
@@ -145,52 +156,20 @@ export const mutexAcquire: Script = {
     '\n' +
     'lock, fence, queue, waiters = KEYS[1], KEYS[2], KEYS[3], KEYS[4]\n' +
     'return acquire(ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5])\n',
-  sha1: 'dc45a57514b09c8f1ccc6be591a0c273b41c8cb5',
+  sha1: 'c3f3d46c2c949b6d499ea472904fe5f882c10175',
 };
 
-export const mutexExtend: Script = {
-  name: 'mutex-extend',
+export const mutexAdopt: Script = {
+  name: 'mutex-adopt',
   keys: 4,
   source:
-    '-- mutex-extend: let the lock last for a while from now at least if it is still ours.\n' +
-    '-- KEYS[1] lock (string: token, a space, who holds it)\n' +
+    '-- mutex-adopt: make a lock that its holder has handed over that of another token.\n' +
+    '-- KEYS[1] lock (string: token since_ms who: who holds it, and since when)\n' +
     '-- KEYS[2] fence (string: the last fencing token that was given out)\n' +
     '-- KEYS[3] queue (sorted set: the token of who waits -> since when, us)\n' +
     '-- KEYS[4] waiters (hash: the token of who waits -> deadline_us ttl_ms count channel who)\n' +
-    '-- ARGV[1] token  ARGV[2] ttl_ms\n' +
-    '-- Returns {1} when extended, {0} when it was not ours any more.\n' +
-    '\n' +
-    '-- The last three are there because all steps have the same keys.\n' +
-    'local lock, fence, queue, waiters = KEYS[1], KEYS[2], KEYS[3], KEYS[4]\n' +
-    '\n' +
-    '-- Lets the lock last for ttl ms at least if it is still ours. What is gone stays gone, and what lasts longer lasts longer:\n' +
-    '-- so copies of a call may arrive late, and in any order.\n' +
-    'local function extend(token, ttl)\n' +
-    "  local value = redis.call('GET', lock)\n" +
-    "  if not value or string.sub(value, 1, #token + 1) ~= token .. ' ' then\n" +
-    '    return {0}\n' +
-    '  end\n' +
-    "  if redis.call('PTTL', lock) < tonumber(ttl) then\n" +
-    "    redis.call('PEXPIRE', lock, ttl)\n" +
-    '  end\n' +
-    '  return {1}\n' +
-    'end\n' +
-    '\n' +
-    'return extend(ARGV[1], ARGV[2])\n',
-  sha1: '8afb6bdd6ac8261d0578bc417ae30f2a7184da3e',
-};
-
-export const mutexRelease: Script = {
-  name: 'mutex-release',
-  keys: 4,
-  source:
-    '-- mutex-release: give the lock back if it is still ours, to whoever has waited longest, and wait for it no more.\n' +
-    '-- KEYS[1] lock (string: token, a space, who holds it)\n' +
-    '-- KEYS[2] fence (string: the last fencing token that was given out)\n' +
-    '-- KEYS[3] queue (sorted set: the token of who waits -> since when, us)\n' +
-    '-- KEYS[4] waiters (hash: the token of who waits -> deadline_us ttl_ms count channel who)\n' +
-    '-- ARGV[1] token\n' +
-    '-- Returns {1} when released, {0} when it was not ours any more.\n' +
+    "-- ARGV[1] token  ARGV[2] ttl_ms  ARGV[3] who  ARGV[4] the new owner's token\n" +
+    "-- Returns {1, fencing_token, now_us} when it is the new owner's; {0} when it was the token's no more.\n" +
     '\n' +
     "-- What a step of a lock works with: its keys, and the server's time in us.\n" +
     'local lock, fence, queue, waiters, now\n' +
@@ -201,6 +180,17 @@ export const mutexRelease: Script = {
     "    local time = redis.call('TIME')\n" +
     '    now = time[1] * 1000000 + time[2]\n' +
     '  end\n' +
+    'end\n' +
+    '\n' +
+    '-- What lies at a lock that is the property of `token`.\n' +
+    'local function value_of(token, who)\n' +
+    "  return token .. string.format(' %.0f ', math.floor(now / 1000)) .. who\n" +
+    'end\n' +
+    '\n' +
+    '-- Whether `value`, or false, says that the lock is the property of `token`.\n' +
+    'local function is_of(value, token)\n' +
+    '  -- The space belongs to the comparison: a token that is only the beginning of another one is not the same token.\n' +
+    "  return value and string.sub(value, 1, #token + 1) == token .. ' '\n" +
     'end\n' +
     '\n' +
     'local FENCE_TTL_MS = 86400000\n' +
@@ -256,7 +246,238 @@ export const mutexRelease: Script = {
     '        return false\n' +
     '      end\n' +
     '      if listeners > 0 then\n' +
-    "        redis.call('SET', lock, token .. ' ' .. who, 'PX', ttl)\n" +
+    "        redis.call('SET', lock, value_of(token, who), 'PX', ttl)\n" +
+    '        leave(token)\n' +
+    '        return true\n' +
+    '      end\n' +
+    '      -- Not listening at the moment: it keeps its place until its deadline.\n' +
+    '      place = place + 1\n' +
+    '    end\n' +
+    '  end\n' +
+    'end\n' +
+    '\n' +
+    '-- Makes the lock that is the property of `token` that of `heir`, with a fencing token of its own; again when it is that already.\n' +
+    'local function adopt(token, ttl, who, heir)\n' +
+    '  look_at_clock()\n' +
+    "  local value = redis.call('GET', lock)\n" +
+    '  if not is_of(value, token) and not is_of(value, heir) then\n' +
+    '    return {0}\n' +
+    '  end\n' +
+    '  local first, problem = reserve(1)\n' +
+    '  if not first then\n' +
+    '    return problem\n' +
+    '  end\n' +
+    "  redis.call('SET', lock, value_of(heir, who), 'PX', math.max(redis.call('PTTL', lock), ttl))\n" +
+    '  return {1, first, now}\n' +
+    'end\n' +
+    '\n' +
+    'lock, fence, queue, waiters = KEYS[1], KEYS[2], KEYS[3], KEYS[4]\n' +
+    'return adopt(ARGV[1], ARGV[2], ARGV[3], ARGV[4])\n',
+  sha1: 'e8535b9c2fab72434b170124b46af13961879118',
+};
+
+export const mutexExtend: Script = {
+  name: 'mutex-extend',
+  keys: 4,
+  source:
+    '-- mutex-extend: let the lock last for a while from now at least if it is still ours.\n' +
+    '-- KEYS[1] lock (string: token since_ms who: who holds it, and since when)\n' +
+    '-- KEYS[2] fence (string: the last fencing token that was given out)\n' +
+    '-- KEYS[3] queue (sorted set: the token of who waits -> since when, us)\n' +
+    '-- KEYS[4] waiters (hash: the token of who waits -> deadline_us ttl_ms count channel who)\n' +
+    '-- ARGV[1] token  ARGV[2] ttl_ms\n' +
+    '-- Returns {1} when extended, {0} when it was not ours any more.\n' +
+    '\n' +
+    "-- What a step of a lock works with: its keys, and the server's time in us.\n" +
+    'local lock, fence, queue, waiters, now\n' +
+    '\n' +
+    '-- Reads the time, which is the same throughout a script.\n' +
+    'local function look_at_clock()\n' +
+    '  if not now then\n' +
+    "    local time = redis.call('TIME')\n" +
+    '    now = time[1] * 1000000 + time[2]\n' +
+    '  end\n' +
+    'end\n' +
+    '\n' +
+    '-- What lies at a lock that is the property of `token`.\n' +
+    'local function value_of(token, who)\n' +
+    "  return token .. string.format(' %.0f ', math.floor(now / 1000)) .. who\n" +
+    'end\n' +
+    '\n' +
+    '-- Whether `value`, or false, says that the lock is the property of `token`.\n' +
+    'local function is_of(value, token)\n' +
+    '  -- The space belongs to the comparison: a token that is only the beginning of another one is not the same token.\n' +
+    "  return value and string.sub(value, 1, #token + 1) == token .. ' '\n" +
+    'end\n' +
+    '\n' +
+    'local FENCE_TTL_MS = 86400000\n' +
+    '\n' +
+    '-- How long a place in the queue is kept without a word from who waits there.\n' +
+    'local PATIENCE_MS = 3000\n' +
+    '\n' +
+    '-- Takes a token out of the queue.\n' +
+    'local function leave(token)\n' +
+    "  redis.call('ZREM', queue, token)\n" +
+    "  redis.call('HDEL', waiters, token)\n" +
+    'end\n' +
+    '\n' +
+    '-- The first of the next `count` fencing tokens; nil and the error when the fence key can not be read or written.\n' +
+    'local function reserve(count)\n' +
+    "  local last = redis.pcall('GET', fence)\n" +
+    "  if type(last) == 'table' then\n" +
+    '    return nil, last\n' +
+    '  end\n' +
+    "  if last and not (#last <= 16 and string.find(last, '^%d+$')) then\n" +
+    "    return nil, redis.error_reply('BADFENCE what is at the fence key is no fencing token')\n" +
+    '  end\n' +
+    '  -- The clock makes up for a fence key that was lost, and the last token for a clock that was set back.\n' +
+    '  local first = math.max((tonumber(last) or 0) + 1, now)\n' +
+    "  local written = redis.pcall('SET', fence, string.format('%.0f', first + count - 1), 'PX', FENCE_TTL_MS)\n" +
+    '  if written.err then\n' +
+    '    return nil, written\n' +
+    '  end\n' +
+    '  return first\n' +
+    'end\n' +
+    '\n' +
+    '-- Makes the lock the property of whoever has waited longest and still listens, up to the token `me`, and tells them.\n' +
+    '-- Returns false when there is nobody, or when it can not be done.\n' +
+    'local function pass(me)\n' +
+    '  local place = 0\n' +
+    '  while true do\n' +
+    "    local token = redis.call('ZRANGE', queue, place, place)[1]\n" +
+    '    if not token or token == me then\n' +
+    '      return false\n' +
+    '    end\n' +
+    "    local entry = redis.call('HGET', waiters, token) or ''\n" +
+    "    local deadline, ttl, count, channel, who = string.match(entry, '^(%d+) (%d+) (%d+) (%S+) (.*)$')\n" +
+    '    if not deadline or tonumber(deadline) < now then\n' +
+    '      leave(token)\n' +
+    '    else\n' +
+    '      local first = reserve(tonumber(count))\n' +
+    '      if not first then\n' +
+    '        return false\n' +
+    '      end\n' +
+    "      local message = string.format('%s %s %.0f %.0f', token, ttl, first, now)\n" +
+    "      local listeners = redis.pcall('PUBLISH', channel, message)\n" +
+    "      if type(listeners) == 'table' then\n" +
+    '        return false\n' +
+    '      end\n' +
+    '      if listeners > 0 then\n' +
+    "        redis.call('SET', lock, value_of(token, who), 'PX', ttl)\n" +
+    '        leave(token)\n' +
+    '        return true\n' +
+    '      end\n' +
+    '      -- Not listening at the moment: it keeps its place until its deadline.\n' +
+    '      place = place + 1\n' +
+    '    end\n' +
+    '  end\n' +
+    'end\n' +
+    '\n' +
+    '-- Lets the lock last for ttl ms at least if it is still ours. What is gone stays gone, and what lasts longer lasts longer:\n' +
+    '-- so copies of a call may arrive late, and in any order.\n' +
+    'local function extend(token, ttl)\n' +
+    "  if not is_of(redis.call('GET', lock), token) then\n" +
+    '    return {0}\n' +
+    '  end\n' +
+    "  if redis.call('PTTL', lock) < tonumber(ttl) then\n" +
+    "    redis.call('PEXPIRE', lock, ttl)\n" +
+    '  end\n' +
+    '  return {1}\n' +
+    'end\n' +
+    '\n' +
+    'lock, fence, queue, waiters = KEYS[1], KEYS[2], KEYS[3], KEYS[4]\n' +
+    'return extend(ARGV[1], ARGV[2])\n',
+  sha1: 'd292ec3ad8c2c0882ec8cbf7b6a6932173b9eba2',
+};
+
+export const mutexRelease: Script = {
+  name: 'mutex-release',
+  keys: 4,
+  source:
+    '-- mutex-release: give the lock back if it is still ours, to whoever has waited longest, and wait for it no more.\n' +
+    '-- KEYS[1] lock (string: token since_ms who: who holds it, and since when)\n' +
+    '-- KEYS[2] fence (string: the last fencing token that was given out)\n' +
+    '-- KEYS[3] queue (sorted set: the token of who waits -> since when, us)\n' +
+    '-- KEYS[4] waiters (hash: the token of who waits -> deadline_us ttl_ms count channel who)\n' +
+    '-- ARGV[1] token\n' +
+    '-- Returns {1} when released, {0} when it was not ours any more.\n' +
+    '\n' +
+    "-- What a step of a lock works with: its keys, and the server's time in us.\n" +
+    'local lock, fence, queue, waiters, now\n' +
+    '\n' +
+    '-- Reads the time, which is the same throughout a script.\n' +
+    'local function look_at_clock()\n' +
+    '  if not now then\n' +
+    "    local time = redis.call('TIME')\n" +
+    '    now = time[1] * 1000000 + time[2]\n' +
+    '  end\n' +
+    'end\n' +
+    '\n' +
+    '-- What lies at a lock that is the property of `token`.\n' +
+    'local function value_of(token, who)\n' +
+    "  return token .. string.format(' %.0f ', math.floor(now / 1000)) .. who\n" +
+    'end\n' +
+    '\n' +
+    '-- Whether `value`, or false, says that the lock is the property of `token`.\n' +
+    'local function is_of(value, token)\n' +
+    '  -- The space belongs to the comparison: a token that is only the beginning of another one is not the same token.\n' +
+    "  return value and string.sub(value, 1, #token + 1) == token .. ' '\n" +
+    'end\n' +
+    '\n' +
+    'local FENCE_TTL_MS = 86400000\n' +
+    '\n' +
+    '-- How long a place in the queue is kept without a word from who waits there.\n' +
+    'local PATIENCE_MS = 3000\n' +
+    '\n' +
+    '-- Takes a token out of the queue.\n' +
+    'local function leave(token)\n' +
+    "  redis.call('ZREM', queue, token)\n" +
+    "  redis.call('HDEL', waiters, token)\n" +
+    'end\n' +
+    '\n' +
+    '-- The first of the next `count` fencing tokens; nil and the error when the fence key can not be read or written.\n' +
+    'local function reserve(count)\n' +
+    "  local last = redis.pcall('GET', fence)\n" +
+    "  if type(last) == 'table' then\n" +
+    '    return nil, last\n' +
+    '  end\n' +
+    "  if last and not (#last <= 16 and string.find(last, '^%d+$')) then\n" +
+    "    return nil, redis.error_reply('BADFENCE what is at the fence key is no fencing token')\n" +
+    '  end\n' +
+    '  -- The clock makes up for a fence key that was lost, and the last token for a clock that was set back.\n' +
+    '  local first = math.max((tonumber(last) or 0) + 1, now)\n' +
+    "  local written = redis.pcall('SET', fence, string.format('%.0f', first + count - 1), 'PX', FENCE_TTL_MS)\n" +
+    '  if written.err then\n' +
+    '    return nil, written\n' +
+    '  end\n' +
+    '  return first\n' +
+    'end\n' +
+    '\n' +
+    '-- Makes the lock the property of whoever has waited longest and still listens, up to the token `me`, and tells them.\n' +
+    '-- Returns false when there is nobody, or when it can not be done.\n' +
+    'local function pass(me)\n' +
+    '  local place = 0\n' +
+    '  while true do\n' +
+    "    local token = redis.call('ZRANGE', queue, place, place)[1]\n" +
+    '    if not token or token == me then\n' +
+    '      return false\n' +
+    '    end\n' +
+    "    local entry = redis.call('HGET', waiters, token) or ''\n" +
+    "    local deadline, ttl, count, channel, who = string.match(entry, '^(%d+) (%d+) (%d+) (%S+) (.*)$')\n" +
+    '    if not deadline or tonumber(deadline) < now then\n' +
+    '      leave(token)\n' +
+    '    else\n' +
+    '      local first = reserve(tonumber(count))\n' +
+    '      if not first then\n' +
+    '        return false\n' +
+    '      end\n' +
+    "      local message = string.format('%s %s %.0f %.0f', token, ttl, first, now)\n" +
+    "      local listeners = redis.pcall('PUBLISH', channel, message)\n" +
+    "      if type(listeners) == 'table' then\n" +
+    '        return false\n' +
+    '      end\n' +
+    '      if listeners > 0 then\n' +
+    "        redis.call('SET', lock, value_of(token, who), 'PX', ttl)\n" +
     '        leave(token)\n' +
     '        return true\n' +
     '      end\n' +
@@ -274,9 +495,7 @@ export const mutexRelease: Script = {
     '    -- What is wrong with the queue is no reason to keep the lock.\n' +
     '    queued = pcall(look_at_clock) and pcall(leave, token)\n' +
     '  end\n' +
-    '  -- The space belongs to the comparison: a token that is only the beginning of another one is not the same token.\n' +
-    "  local value = redis.call('GET', lock)\n" +
-    "  if not value or string.sub(value, 1, #token + 1) ~= token .. ' ' then\n" +
+    "  if not is_of(redis.call('GET', lock), token) then\n" +
     '    return {0}\n' +
     '  end\n' +
     '  if queued then\n' +
@@ -291,7 +510,7 @@ export const mutexRelease: Script = {
     '\n' +
     'lock, fence, queue, waiters = KEYS[1], KEYS[2], KEYS[3], KEYS[4]\n' +
     'return release(ARGV[1])\n',
-  sha1: '2d192d028e8f3503f49e583c4529261d50c512cf',
+  sha1: 'de73aff7472124cd43e59035ebeb07d3806ac6d9',
 };
 
 export const mutexSteps: Script = {
@@ -299,7 +518,7 @@ export const mutexSteps: Script = {
   keys: 4,
   source:
     '-- mutex-steps: do several steps, each for a lock of its own, one after the other.\n' +
-    '-- KEYS[1] lock (string: token, a space, who holds it)\n' +
+    '-- KEYS[1] lock (string: token since_ms who: who holds it, and since when)\n' +
     '-- KEYS[2] fence (string: the last fencing token that was given out)\n' +
     '-- KEYS[3] queue (sorted set: the token of who waits -> since when, us)\n' +
     '-- KEYS[4] waiters (hash: the token of who waits -> deadline_us ttl_ms count channel who)\n' +
@@ -319,6 +538,17 @@ export const mutexSteps: Script = {
     '  end\n' +
     'end\n' +
     '\n' +
+    '-- What lies at a lock that is the property of `token`.\n' +
+    'local function value_of(token, who)\n' +
+    "  return token .. string.format(' %.0f ', math.floor(now / 1000)) .. who\n" +
+    'end\n' +
+    '\n' +
+    '-- Whether `value`, or false, says that the lock is the property of `token`.\n' +
+    'local function is_of(value, token)\n' +
+    '  -- The space belongs to the comparison: a token that is only the beginning of another one is not the same token.\n' +
+    "  return value and string.sub(value, 1, #token + 1) == token .. ' '\n" +
+    'end\n' +
+    '\n' +
     'local FENCE_TTL_MS = 86400000\n' +
     '\n' +
     '-- How long a place in the queue is kept without a word from who waits there.\n' +
@@ -372,7 +602,7 @@ export const mutexSteps: Script = {
     '        return false\n' +
     '      end\n' +
     '      if listeners > 0 then\n' +
-    "        redis.call('SET', lock, token .. ' ' .. who, 'PX', ttl)\n" +
+    "        redis.call('SET', lock, value_of(token, who), 'PX', ttl)\n" +
     '        leave(token)\n' +
     '        return true\n' +
     '      end\n' +
@@ -389,7 +619,7 @@ export const mutexSteps: Script = {
     "  local queued = redis.call('EXISTS', queue) == 1\n" +
     "  local free = not queued or (redis.call('EXISTS', lock) == 0 and not pass(token))\n" +
     '  -- The usual case first: the lock is free, and nobody waits for it.\n' +
-    "  if free and redis.call('SET', lock, token .. ' ' .. who, 'NX', 'PX', ttl) then\n" +
+    "  if free and redis.call('SET', lock, value_of(token, who), 'NX', 'PX', ttl) then\n" +
     '    local first, problem = reserve(count)\n' +
     '    if not first then\n' +
     "      redis.call('DEL', lock)\n" +
@@ -407,7 +637,7 @@ export const mutexSteps: Script = {
     '  -- Our own token: a grant in the queue or to an earlier copy of this call, of which we have not heard.\n' +
     '  -- The caller counts its lease from the copy that it has just sent, so the expiry starts again as well. It is never made\n' +
     '  -- shorter: the caller may count from a message of that grant.\n' +
-    "  if string.sub(value, 1, mark) == token .. ' ' then\n" +
+    '  if is_of(value, token) then\n' +
     '    local first, problem = reserve(count)\n' +
     '    if not first then\n' +
     '      return problem\n' +
@@ -444,9 +674,7 @@ export const mutexSteps: Script = {
     '    -- What is wrong with the queue is no reason to keep the lock.\n' +
     '    queued = pcall(look_at_clock) and pcall(leave, token)\n' +
     '  end\n' +
-    '  -- The space belongs to the comparison: a token that is only the beginning of another one is not the same token.\n' +
-    "  local value = redis.call('GET', lock)\n" +
-    "  if not value or string.sub(value, 1, #token + 1) ~= token .. ' ' then\n" +
+    "  if not is_of(redis.call('GET', lock), token) then\n" +
     '    return {0}\n' +
     '  end\n' +
     '  if queued then\n' +
@@ -462,14 +690,28 @@ export const mutexSteps: Script = {
     '-- Lets the lock last for ttl ms at least if it is still ours. What is gone stays gone, and what lasts longer lasts longer:\n' +
     '-- so copies of a call may arrive late, and in any order.\n' +
     'local function extend(token, ttl)\n' +
-    "  local value = redis.call('GET', lock)\n" +
-    "  if not value or string.sub(value, 1, #token + 1) ~= token .. ' ' then\n" +
+    "  if not is_of(redis.call('GET', lock), token) then\n" +
     '    return {0}\n' +
     '  end\n' +
     "  if redis.call('PTTL', lock) < tonumber(ttl) then\n" +
     "    redis.call('PEXPIRE', lock, ttl)\n" +
     '  end\n' +
     '  return {1}\n' +
+    'end\n' +
+    '\n' +
+    '-- Makes the lock that is the property of `token` that of `heir`, with a fencing token of its own; again when it is that already.\n' +
+    'local function adopt(token, ttl, who, heir)\n' +
+    '  look_at_clock()\n' +
+    "  local value = redis.call('GET', lock)\n" +
+    '  if not is_of(value, token) and not is_of(value, heir) then\n' +
+    '    return {0}\n' +
+    '  end\n' +
+    '  local first, problem = reserve(1)\n' +
+    '  if not first then\n' +
+    '    return problem\n' +
+    '  end\n' +
+    "  redis.call('SET', lock, value_of(heir, who), 'PX', math.max(redis.call('PTTL', lock), ttl))\n" +
+    '  return {1, first, now}\n' +
     'end\n' +
     '\n' +
     'local replies = {}\n' +
@@ -484,6 +726,9 @@ export const mutexSteps: Script = {
     "  elseif ARGV[at] == 'mutex-extend' then\n" +
     '    _, reply = pcall(extend, ARGV[at + 1], ARGV[at + 2])\n' +
     '    at = at + 3\n' +
+    "  elseif ARGV[at] == 'mutex-adopt' then\n" +
+    '    _, reply = pcall(adopt, ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4])\n' +
+    '    at = at + 5\n' +
     '  else\n' +
     '    _, reply = pcall(release, ARGV[at + 1])\n' +
     '    at = at + 2\n' +
@@ -493,5 +738,5 @@ export const mutexSteps: Script = {
     "  replies[step] = problem and string.gsub(problem, '^%-', '') or reply\n" +
     'end\n' +
     'return replies\n',
-  sha1: 'da0ab4bd4caaabbaee228bf1a88bcee6408ba282',
+  sha1: '924361e642cab25d68ca77f0968740d665a5a91a',
 };

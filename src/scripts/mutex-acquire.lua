@@ -1,11 +1,11 @@
 -- mutex-acquire: take the lock when it is free and nobody has waited longer, or again when it is ours; else wait for it.
--- KEYS[1] lock (string: token, a space, who holds it)
+-- KEYS[1] lock (string: token since_ms who: who holds it, and since when)
 -- KEYS[2] fence (string: the last fencing token that was given out)
 -- KEYS[3] queue (sorted set: the token of who waits -> since when, us)
 -- KEYS[4] waiters (hash: the token of who waits -> deadline_us ttl_ms count channel who)
 -- ARGV[1] token  ARGV[2] ttl_ms  ARGV[3] who  ARGV[4] count of fencing tokens to reserve
 -- ARGV[5] channel on which the token hears of its grant; '' does not wait in the queue
--- Returns {1, first_fencing_token, now_us} when granted; {0, ttl_left_ms, who, now_us} when not: ttl_left_ms is -1 without an expiry, who is '' for a value that is not of our making.
+-- Returns {1, first_fencing_token, now_us} when granted; {0, ttl_left_ms, holder, now_us} when not: ttl_left_ms is -1 without an expiry, holder is since_ms and who, '' for a value that is not of our making.
 
 --- include parts/mutex.lua
 

@@ -1,14 +1,14 @@
 -- mutex-extend: let the lock last for a while from now at least if it is still ours.
--- KEYS[1] lock (string: token, a space, who holds it)
+-- KEYS[1] lock (string: token since_ms who: who holds it, and since when)
 -- KEYS[2] fence (string: the last fencing token that was given out)
 -- KEYS[3] queue (sorted set: the token of who waits -> since when, us)
 -- KEYS[4] waiters (hash: the token of who waits -> deadline_us ttl_ms count channel who)
 -- ARGV[1] token  ARGV[2] ttl_ms
 -- Returns {1} when extended, {0} when it was not ours any more.
 
--- The last three are there because all steps have the same keys.
-local lock, fence, queue, waiters = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+--- include parts/mutex.lua
 
 --- include parts/extend.lua
 
+lock, fence, queue, waiters = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 return extend(ARGV[1], ARGV[2])

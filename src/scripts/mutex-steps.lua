@@ -1,5 +1,5 @@
 -- mutex-steps: do several steps, each for a lock of its own, one after the other.
--- KEYS[1] lock (string: token, a space, who holds it)
+-- KEYS[1] lock (string: token since_ms who: who holds it, and since when)
 -- KEYS[2] fence (string: the last fencing token that was given out)
 -- KEYS[3] queue (sorted set: the token of who waits -> since when, us)
 -- KEYS[4] waiters (hash: the token of who waits -> deadline_us ttl_ms count channel who)
@@ -16,6 +16,8 @@
 
 --- include parts/extend.lua
 
+--- include parts/adopt.lua
+
 local replies = {}
 local at = 1
 for step = 1, #KEYS / 4 do
@@ -28,6 +30,9 @@ for step = 1, #KEYS / 4 do
   elseif ARGV[at] == 'mutex-extend' then
     _, reply = pcall(extend, ARGV[at + 1], ARGV[at + 2])
     at = at + 3
+  elseif ARGV[at] == 'mutex-adopt' then
+    _, reply = pcall(adopt, ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4])
+    at = at + 5
   else
     _, reply = pcall(release, ARGV[at + 1])
     at = at + 2

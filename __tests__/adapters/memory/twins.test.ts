@@ -31,7 +31,8 @@ type Step =
       channel: string | undefined;
     }
   | { do: 'release'; key: Key; token: string }
-  | { do: 'extend'; key: Key; token: string; ttl: number };
+  | { do: 'extend'; key: Key; token: string; ttl: number }
+  | { do: 'adopt'; key: Key; token: string; ttl: number; who: string; from: string };
 type Command =
   | Step
   | { do: 'release as the holder'; key: Key }
@@ -66,6 +67,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 6, arbitrary: fc.record({ do: fc.constant('release'), key, token }) },
   { weight: 6, arbitrary: fc.record({ do: fc.constant('extend'), key, token, ttl }) },
+  { weight: 6, arbitrary: fc.record({ do: fc.constant('adopt'), key, token, ttl, who, from: token }) },
 );
 const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 36, arbitrary: step },
@@ -103,6 +105,7 @@ function callOf(step: Step): Call<unknown> {
   const keys = KEYS[step.key];
   if (step.do === 'acquire') return mutex.acquire({ ...step, keys }, step.channel);
   if (step.do === 'extend') return mutex.extend({ ...step, keys }, step.ttl);
+  if (step.do === 'adopt') return mutex.adopt({ ...step, keys, sections: 1 }, step.from);
   return mutex.release({ ...step, keys });
 }
 
@@ -117,6 +120,7 @@ function take(
   switch (step.do) {
     case 'acquire':
     case 'extend':
+    case 'adopt':
     case 'release':
       return send(world.adapter, callOf(step)).catch(codeOf);
     case 'several steps':
@@ -142,12 +146,16 @@ function take(
 const fenceIn = (fence: number, now: number): string =>
   fence >= AHEAD ? `fence ${fence}` : `fence of now + ${fence - now}`;
 
+/** `since_ms who`, or what stands at a lock, without the time, which is another one in every world. */
+const holderIn = (text: string): string => text.replace(/^([^ ]* )?\d{13} /, '$1since ');
+
 /** A reply in such words, without the ms that are left. */
 function replyIn(reply: unknown, view: View): unknown {
   if (typeof reply === 'string') return reply.split(' ')[0];
   if (!Array.isArray(reply) || reply.length === 1) return reply;
   const [granted, second, third, fourth] = reply as [number, number, number | string, number];
-  if (granted === 0) return ['busy', second === -1 ? 'for ever' : 'for some ms', third, typeof fourth];
+  if (granted === 0)
+    return ['busy', second === -1 ? 'for ever' : 'for some ms', holderIn(String(third)), typeof fourth];
   return ['granted', fenceIn(second, Number(third)), `${Number(view.fence) - second + 1} reserved`];
 }
 
@@ -158,7 +166,7 @@ function viewIn({ lock, fence, waiting }: View, before: View | undefined, reply:
   const noteIn = (note: string): string =>
     note.replace(/^\d{16}(?= )/, (deadline) => (Number(deadline) - now === 3_000_000 ? 'new' : 'older'));
   return {
-    lock,
+    lock: lock && holderIn(lock),
     fence: isOfClock ? `of the clock, ${fence === before?.fence ? 'as before' : 'new'}` : fence,
     waiting: waiting.map(([token, note]) => [token, noteIn(note)]),
   };
@@ -270,7 +278,7 @@ describe('the twins of the scripts', () => {
       /^"WRONGTYPE"$/m,
       /^\["granted","fence of now \+ 0","1 reserved"\]$/m,
       new RegExp(`^\\["granted","fence ${AHEAD + 1}"`, 'm'),
-      /^\["busy","for some ms","host\/1 Class\.method","number"\]$/m,
+      /^\["busy","for some ms","since host\/1 Class\.method","number"\]$/m,
       /^\["busy","for ever","","number"\]$/m,
     ]) {
       expect(all).toMatch(reply);

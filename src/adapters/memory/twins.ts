@@ -19,7 +19,7 @@ const mutexAcquire: Twin = (
   const scene = { keyspace, lock, fence, waiters, now: keyspace.time() };
   if (keyspace.get(lock) === null && !pass(scene, token)) {
     const first = reserve(scene, Number(count));
-    keyspace.set(lock, `${token} ${who}`, Number(ttl), true);
+    keyspace.set(lock, valueOf(scene, token, who), Number(ttl), true);
     leave(scene, token);
     return [1, first, scene.now];
   }
@@ -59,6 +59,7 @@ function succeeds(step: () => void): boolean {
 const STEPS: Partial<Record<string, { twin: Twin; count: number }>> = {
   'mutex-acquire': { twin: mutexAcquire, count: 5 },
   'mutex-extend': { twin: (...all) => mutexExtend(...all), count: 2 },
+  'mutex-adopt': { twin: (...all) => mutexAdopt(...all), count: 4 },
 };
 
 const mutexSteps: Twin = (keyspace, keys, args) => {
@@ -82,6 +83,19 @@ const mutexExtend: Twin = (keyspace, [lock = ''], [token = '', ttl = '']) => {
   return [1];
 };
 
+const mutexAdopt: Twin = (
+  keyspace,
+  [lock = '', fence = '', , waiters = ''],
+  [token = '', ttl = '', who = '', heir = ''],
+) => {
+  const scene = { keyspace, lock, fence, waiters, now: keyspace.time() };
+  const value = keyspace.get(lock);
+  if (!value?.startsWith(`${token} `) && !value?.startsWith(`${heir} `)) return [0];
+  const first = reserve(scene, 1);
+  keyspace.set(lock, valueOf(scene, heir, who), Math.max(keyspace.ttl(lock), Number(ttl)));
+  return [1, first, scene.now];
+};
+
 interface Scene {
   readonly keyspace: Keyspace;
   readonly lock: string;
@@ -89,6 +103,10 @@ interface Scene {
   /** Here a hash does for the queue, too: its fields are in the order in which they came. */
   readonly waiters: string;
   readonly now: number;
+}
+
+function valueOf({ now }: Scene, token: string, who = ''): string {
+  return `${token} ${Math.floor(now / 1_000)} ${who}`;
 }
 
 function leave({ keyspace, waiters }: Scene, token: string): void {
@@ -118,7 +136,7 @@ function pass(scene: Scene, me: string): boolean {
         return false;
       }
       if (keyspace.publish(channel, `${token} ${ttl} ${first} ${now}`) === 0) continue;
-      keyspace.set(lock, `${token} ${who}`, Number(ttl));
+      keyspace.set(lock, valueOf(scene, token, who), Number(ttl));
       leave(scene, token);
       return true;
     }
@@ -140,5 +158,6 @@ export const twins: ReadonlyMap<string, Twin> = new Map([
   ['mutex-acquire', mutexAcquire],
   ['mutex-release', mutexRelease],
   ['mutex-extend', mutexExtend],
+  ['mutex-adopt', mutexAdopt],
   ['mutex-steps', mutexSteps],
 ]);

@@ -5,7 +5,7 @@ local function acquire(token, ttl, who, count, channel)
   local queued = redis.call('EXISTS', queue) == 1
   local free = not queued or (redis.call('EXISTS', lock) == 0 and not pass(token))
   -- The usual case first: the lock is free, and nobody waits for it.
-  if free and redis.call('SET', lock, token .. ' ' .. who, 'NX', 'PX', ttl) then
+  if free and redis.call('SET', lock, value_of(token, who), 'NX', 'PX', ttl) then
     local first, problem = reserve(count)
     if not first then
       redis.call('DEL', lock)
@@ -23,7 +23,7 @@ local function acquire(token, ttl, who, count, channel)
   -- Our own token: a grant in the queue or to an earlier copy of this call, of which we have not heard.
   -- The caller counts its lease from the copy that it has just sent, so the expiry starts again as well. It is never made
   -- shorter: the caller may count from a message of that grant.
-  if string.sub(value, 1, mark) == token .. ' ' then
+  if is_of(value, token) then
     local first, problem = reserve(count)
     if not first then
       return problem

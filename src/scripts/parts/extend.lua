@@ -1,8 +1,7 @@
 -- Lets the lock last for ttl ms at least if it is still ours. What is gone stays gone, and what lasts longer lasts longer:
 -- so copies of a call may arrive late, and in any order.
 local function extend(token, ttl)
-  local value = redis.call('GET', lock)
-  if not value or string.sub(value, 1, #token + 1) ~= token .. ' ' then
+  if not is_of(redis.call('GET', lock), token) then
     return {0}
   end
   if redis.call('PTTL', lock) < tonumber(ttl) then

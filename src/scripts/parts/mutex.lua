@@ -9,6 +9,17 @@ local function look_at_clock()
   end
 end
 
+-- What lies at a lock that is the property of `token`.
+local function value_of(token, who)
+  return token .. string.format(' %.0f ', math.floor(now / 1000)) .. who
+end
+
+-- Whether `value`, or false, says that the lock is the property of `token`.
+local function is_of(value, token)
+  -- The space belongs to the comparison: a token that is only the beginning of another one is not the same token.
+  return value and string.sub(value, 1, #token + 1) == token .. ' '
+end
+
 local FENCE_TTL_MS = 86400000
 
 -- How long a place in the queue is kept without a word from who waits there.
@@ -62,7 +73,7 @@ local function pass(me)
         return false
       end
       if listeners > 0 then
-        redis.call('SET', lock, token .. ' ' .. who, 'PX', ttl)
+        redis.call('SET', lock, value_of(token, who), 'PX', ttl)
         leave(token)
         return true
       end

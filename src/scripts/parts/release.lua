@@ -6,9 +6,7 @@ local function release(token)
     -- What is wrong with the queue is no reason to keep the lock.
     queued = pcall(look_at_clock) and pcall(leave, token)
   end
-  -- The space belongs to the comparison: a token that is only the beginning of another one is not the same token.
-  local value = redis.call('GET', lock)
-  if not value or string.sub(value, 1, #token + 1) ~= token .. ' ' then
+  if not is_of(redis.call('GET', lock), token) then
     return {0}
   end
   if queued then

@@ -1,0 +1,131 @@
+import type { LossReason } from '../errors.js';
+import type { ReleaseOutcome } from './claim.js';
+import type { Lines } from './lines.js';
+import { type Obstacle, tooSlow } from './obstacle.js';
+import { Queue } from './queue.js';
+import type { Grant, Inner } from './request.js';
+import type { Waiter } from './waiter.js';
+
+/**
+ * The calls from inside a section for the lock that the section has: they go in one at a time, under its lease.
+ *
+ * They exclude each other as other callers would, and they end with the section.
+ */
+export class Nesting {
+  readonly #lines: Lines;
+  readonly #grant: Grant;
+  readonly #waiters = new Queue<Waiter>();
+  #busy = false;
+  #who = '';
+  #inner: Inner | undefined;
+  #over: LossReason | undefined;
+
+  /** @param grant - the section's own */
+  constructor(lines: Lines, grant: Grant) {
+    this.#lines = lines;
+    this.#grant = grant;
+  }
+
+  /** Who works inside at the moment. */
+  get inner(): Inner | undefined {
+    return this.#inner;
+  }
+
+  /** Lets a caller in, now or when those before it have ended. */
+  join(waiter: Waiter): void {
+    const { end } = waiter.patience;
+    // A locker that closes lets its holders finish, and what they need for it is theirs already.
+    if (end !== undefined && (end.why !== 'closed' || this.#busy)) waiter.refuse(undefined, undefined);
+    else if (!this.#busy) this.#admit(waiter);
+    else if (waiter.request.timeout === 0) waiter.refuse(this.#obstacle, undefined);
+    else if (this.#lines.admit(waiter)) this.#wait(waiter);
+  }
+
+  /** The section is over: who works inside has the lock no more, and who waits to do so waits with everybody else. */
+  end(reason: LossReason): void {
+    if (this.#over !== undefined) return;
+    this.#over = reason;
+    this.#inner?.lose(reason);
+    for (let place = this.#waiters.first; place !== undefined; place = this.#waiters.first) {
+      this.#waiters.remove(place);
+      this.#lines.enter(place.value);
+    }
+  }
+
+  /** At most one works inside at a time. */
+  #contain(inner: Inner): void {
+    if (this.#over === undefined) this.#inner = inner;
+    else inner.lose(this.#over);
+  }
+
+  get #obstacle(): Obstacle {
+    return { is: 'holder', who: this.#who, since: undefined };
+  }
+
+  #wait(waiter: Waiter): void {
+    const place = this.#waiters.push(waiter);
+    waiter.onEnd = () => {
+      this.#waiters.remove(place);
+      waiter.refuse(this.#obstacle, undefined);
+    };
+    waiter.tell(this.#who);
+  }
+
+  #admit(waiter: Waiter): void {
+    this.#busy = true;
+    this.#who = waiter.who;
+    if (this.#grant.lease.remaining >= waiter.request.minValidity) this.#serve(waiter);
+    else void this.#serveExtended(waiter);
+  }
+
+  /** Too little is left of the lease for what the caller has in mind. */
+  async #serveExtended(waiter: Waiter): Promise<void> {
+    const { lease, extend } = this.#grant;
+    const { ttl, minValidity, timeout } = waiter.request;
+    const refused = new Promise<'refused'>((resolve) => {
+      waiter.onEnd = () => {
+        waiter.refuse(undefined, undefined);
+        resolve('refused');
+      };
+    });
+    if ((await Promise.race([extend(ttl), refused])) === 'refused') {
+      void this.#next();
+    } else if (this.#over !== undefined && timeout > 0) {
+      this.#lines.join(waiter);
+    } else if (this.#over === undefined && lease.remaining >= minValidity) {
+      this.#serve(waiter);
+    } else {
+      waiter.forsake();
+      waiter.refuse(tooSlow(lease, ttl, minValidity), undefined);
+      void this.#next();
+    }
+  }
+
+  #serve(waiter: Waiter): void {
+    const { lease, fencingToken, extend } = this.#grant;
+    waiter.grant({
+      lease,
+      fencingToken,
+      extend,
+      release: () => this.#next(),
+      detach: undefined,
+      contain: (inner) => this.#contain(inner),
+    });
+  }
+
+  #next(): Promise<ReleaseOutcome> {
+    this.#inner = undefined;
+    this.#busy = false;
+    const over = this.#over !== undefined;
+    for (;;) {
+      const place = this.#waiters.first;
+      if (over || place === undefined) break;
+      // To ask for the end is to bring it about, when the clock says so.
+      if (place.value.patience.end !== undefined) continue;
+      this.#waiters.remove(place);
+      this.#admit(place.value);
+      break;
+    }
+    return Promise.resolve(over ? 'lost' : 'released');
+  }
+}

@@ -1,0 +1,188 @@
+import type { Closing } from './core/closing.js';
+import { acquire, enter, takeOver } from './core/acquire.js';
+import type { LockSite } from './core/claim.js';
+import type { CancelTimer } from './core/clock.js';
+import type { Engine } from './core/engine.js';
+import { Lines } from './core/lines.js';
+import { Queue } from './core/queue.js';
+import type { AcquireRequest, Grant } from './core/request.js';
+import { currentSection, outside, type Section } from './context.js';
+import { findCircle, noteWait, outward } from './deadlock.js';
+import { LockReentryError } from './errors.js';
+import type { HandOver } from './hand-over.js';
+import { HeldLock } from './held-lock.js';
+import { toRedisKeys } from './keys.js';
+import type { LockerSettings, LockSettings } from './settings.js';
+
+/** All who hold locks of a locker, or are about to: how a call becomes a holder, and how the last of them goes. */
+export class Holders {
+  readonly #engine: Engine;
+  readonly #closing: Closing;
+  readonly #lines: Lines;
+  readonly #settings: LockerSettings;
+  readonly #held = new Queue<HeldLock>();
+  /** Calls that have not got their lock or their error yet. */
+  #acquiring = 0;
+  /** Tells a closing locker that a call was answered, or that a lock was given back. */
+  #onProgress: () => void = () => undefined;
+
+  constructor(engine: Engine, closing: Closing, settings: LockerSettings) {
+    this.#engine = engine;
+    this.#closing = closing;
+    this.#settings = settings;
+    this.#lines = new Lines(engine, settings.maxWaiters);
+  }
+
+  /** Waits for the lock. Rejects as {@link acquire} does, and with {@link LockReentryError}. */
+  take(key: string, settings: LockSettings): Promise<HeldLock> {
+    const caller = currentSection();
+    return this.#become(key, settings, caller, (request) =>
+      caller === undefined
+        ? acquire(this.#engine, this.#lines, request)
+        : this.#grantInside(caller, request, settings.reentrant),
+    );
+  }
+
+  /** Takes over a lock that was handed over. Rejects as {@link takeOver} does. */
+  adopt({ key, token }: HandOver, settings: LockSettings): Promise<HeldLock> {
+    const grantOf = (request: AcquireRequest): Promise<Grant> => takeOver(this.#engine, request, token);
+    return this.#become(key, settings, currentSection(), grantOf);
+  }
+
+  /** Refuses new calls and waiters, lets holders finish for `grace` ms, and releases what is held then. */
+  close(grace: number): Promise<void> {
+    return outside(() => this.#close(grace));
+  }
+
+  /** Acquires, in sight of a locker that closes. */
+  #become(
+    key: string,
+    settings: LockSettings,
+    caller: Section | undefined,
+    grantOf: (request: AcquireRequest) => Promise<Grant>,
+  ): Promise<HeldLock> {
+    const { timeout, ttl, extend, maxHold, signal, name, commandTimeout, minValidity } = settings;
+    const site = { key, name };
+    const keys = toRedisKeys(this.#settings.prefix, key);
+    const request = { site, keys, timeout, ttl, extend, signal, commandTimeout, minValidity };
+    return outside(async () => {
+      this.#acquiring++;
+      try {
+        const grant = await grantOf(request);
+        const onOver = (): void => {
+          this.#held.remove(place);
+          this.#onProgress();
+        };
+        const place = this.#held.push(
+          new HeldLock(this.#engine, this.#lines, site, grant, {
+            ttl,
+            maxHold,
+            outer: caller,
+            owner: this,
+            lockKey: keys.lock,
+            onOver,
+          }),
+        );
+        const { waited, fencingToken } = grant;
+        this.#engine.events.emit('granted', site, { waited, fencingToken });
+        return place.value;
+      } finally {
+        this.#acquiring--;
+        this.#onProgress();
+      }
+    });
+  }
+
+  /** The grant of a call from inside a section; it goes in with that one's lock, if this is the lock it asks for. */
+  async #grantInside(caller: Section, request: AcquireRequest, reentrant: boolean): Promise<Grant> {
+    const { site, keys, timeout } = request;
+    const around = this.#nearest(caller, keys.lock);
+    if (around !== undefined && !reentrant) throw this.#refuse(site, []);
+    const wait = {
+      site,
+      blocker: () => (around === undefined ? this.#holderOf(keys.lock) : around.inner),
+    };
+    const circle = timeout > 0 ? findCircle(caller, wait.blocker()) : undefined;
+    if (circle !== undefined) {
+      // Told from the call's own side: what it holds of that which the last one waits for.
+      const last = circle.at(-1)?.wait.blocker() ?? caller;
+      throw this.#refuse(site, [{ section: last, wait }, ...circle]);
+    }
+    const forget = noteWait(caller, wait);
+    try {
+      return await (around === undefined
+        ? acquire(this.#engine, this.#lines, request)
+        : enter(this.#engine, around.nesting, request));
+    } finally {
+      forget();
+    }
+  }
+
+  #refuse(
+    site: LockSite,
+    circle: readonly { section: Section; wait: { site: LockSite } }[],
+  ): LockReentryError {
+    const error = new LockReentryError({
+      ...site,
+      circle: circle.map(({ section, wait }) => ({
+        holder: section.site.name,
+        held: section.site.key,
+        site: wait.site.name,
+        wanted: wait.site.key,
+      })),
+    });
+    this.#engine.events.emit('refused', site, { waited: 0, error });
+    return error;
+  }
+
+  /** The innermost section around the caller that has the lock. */
+  #nearest(caller: Section, lockKey: string): HeldLock | undefined {
+    for (const section of outward(caller)) {
+      if (
+        section instanceof HeldLock &&
+        section.owner === this &&
+        section.lockKey === lockKey &&
+        section.active
+      ) {
+        return section;
+      }
+    }
+    return undefined;
+  }
+
+  /** Who of this process has the lock, and not from inside another one's section. */
+  #holderOf(lockKey: string): HeldLock | undefined {
+    for (const lock of this.#held) {
+      if (lock.lockKey === lockKey && lock.active) return lock;
+    }
+    return undefined;
+  }
+
+  async #close(grace: number): Promise<void> {
+    this.#closing.begin();
+    // Waiters are refused at once; what they had under way is answered or given up first, since it may bring a lock.
+    await this.#until(() => this.#acquiring === 0, Infinity);
+    await this.#until(() => this.#held.size === 0, grace);
+    await Promise.all(
+      [...this.#held].map((lock) => {
+        lock.lose('closed');
+        return lock.release();
+      }),
+    );
+    await this.#engine.cleanup.finish();
+    await this.#engine.inbox.close();
+  }
+
+  /** Resolves when `done`, which is looked at whenever something has changed, or after `ms`. */
+  async #until(done: () => boolean, ms: number): Promise<void> {
+    let cancel: CancelTimer | undefined;
+    await new Promise<void>((resolve) => {
+      if (ms !== Infinity) cancel = this.#engine.environment.timers.set(resolve, ms);
+      this.#onProgress = () => {
+        if (done()) resolve();
+      };
+      this.#onProgress();
+    });
+    cancel?.();
+  }
+}

@@ -1,0 +1,14 @@
+-- Makes the lock that is the property of `token` that of `heir`, with a fencing token of its own; again when it is that already.
+local function adopt(token, ttl, who, heir)
+  look_at_clock()
+  local value = redis.call('GET', lock)
+  if not is_of(value, token) and not is_of(value, heir) then
+    return {0}
+  end
+  local first, problem = reserve(1)
+  if not first then
+    return problem
+  end
+  redis.call('SET', lock, value_of(heir, who), 'PX', math.max(redis.call('PTTL', lock), ttl))
+  return {1, first, now}
+end

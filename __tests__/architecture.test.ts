@@ -55,6 +55,7 @@ const rules: Record<string, { code: string[]; types: string[] }> = {
 /** Packages and modules of Node, each in the one file that wraps it. */
 const outside: Record<string, string[]> = {
   nanoid: ['node-environment'],
+  'node:async_hooks': ['context'],
   'node:os': ['node-environment'],
   'node:crypto': ['keys'],
 };

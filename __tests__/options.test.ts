@@ -4,6 +4,7 @@ import { createLocker } from '../src/create-locker.js';
 import { memory } from '../src/adapters/memory/memory.js';
 import { DEFAULTS, type LockerOptions, type LockOptions } from '../src/options.js';
 import {
+  readAdoptOptions,
   readCloseOptions,
   readGuardOptions,
   readLockerOptions,
@@ -20,6 +21,7 @@ it('has the documented defaults', () => {
     ttl: 20_000,
     extend: true,
     maxHold: undefined,
+    reentrant: true,
     prefix: 'lock:',
     commandTimeout: undefined,
     minValidity: undefined,
@@ -30,6 +32,7 @@ it('has the documented defaults', () => {
     ttl: 20_000,
     extend: true,
     maxHold: 40_000,
+    reentrant: true,
     signal: undefined,
     name: 'acquire',
     commandTimeout: 2_000,
@@ -41,7 +44,9 @@ it('has the documented defaults', () => {
     ttl: 20_000,
     extend: true,
     maxHold: 40_000,
+    reentrant: true,
     onLost: 'reject',
+    onBusy: 'wait',
     prefix: 'lock:',
     maxWaiters: 10_000,
     grace: 5_000,
@@ -147,7 +152,10 @@ it('refuses a least validity that no lease of the ttl ever has', () => {
 });
 
 it.each([
-  [{ tll: 5 }, 'acquire: there is no option "tll"; there are timeout, signal, ttl, extend, maxHold, name'],
+  [
+    { tll: 5 },
+    'acquire: there is no option "tll"; there are timeout, signal, ttl, extend, maxHold, reentrant, name',
+  ],
   [5, 'acquire: options must be a plain object, not 5'],
   [null, 'acquire: options must be a plain object, not null'],
   [[], 'acquire: options must be a plain object, not an array'],
@@ -168,6 +176,40 @@ it.each([
   [{ name: 7 }, 'name must be a string of 1 to 100 characters without control characters, not 7'],
 ])('refuses %j with a message that says why', (options, message) => {
   expect(() => read(options as LockOptions)).toThrow(message);
+});
+
+it.each<[string, unknown, string]>([
+  ['reentrant', 1, 'reentrant must be true or false, not 1'],
+  ['extend', 'yes', 'extend must be true or false, not "yes"'],
+  ['onBusy', 'later', 'onBusy must be "wait", "throw", "skip" or a function, not "later"'],
+  ['onBusy', true, 'onBusy must be "wait", "throw", "skip" or a function, not true'],
+  ['onLost', 'skip', 'onLost must be "reject" or "abort", not "skip"'],
+])('refuses %s: %p', (name, value, message) => {
+  expect(() => readGuardOptions('withLock', { [name]: value }, none)).toThrow(new TypeError(message));
+});
+
+it('does not wait when onBusy says what else to do, unless the same call sets a timeout', () => {
+  const settings = readLockerOptions({ timeout: 7_000 });
+  const timeouts = (['wait', 'throw', 'skip', () => 1] as const).map((onBusy) => {
+    const options = { onBusy } as { onBusy: 'wait' };
+    return [
+      readGuardOptions('withLock', options, settings).timeout,
+      readGuardOptions('withLock', { ...options, timeout: 50 }, settings).timeout,
+    ];
+  });
+  expect(timeouts).toEqual([
+    [7_000, 50],
+    [0, 50],
+    [0, 50],
+    [0, 50],
+  ]);
+});
+
+it('has no reentry for a lock that is taken over', () => {
+  expect(readAdoptOptions('adopt', { ttl: 500, timeout: 5 }, none)).toMatchObject({ ttl: 500, timeout: 5 });
+  expect(() => readAdoptOptions('adopt', { reentrant: true } as never, none)).toThrow(
+    'adopt: there is no option "reentrant"; there are timeout, signal, ttl, extend, maxHold, name',
+  );
 });
 
 it('cuts long values in messages', () => {
@@ -198,7 +240,7 @@ it('has no timeout and no signal for a call that does not wait', () => {
     name: 'tryAcquire',
   });
   expect(() => readTryLockOptions('tryAcquire', { timeout: 5 } as never, none)).toThrow(
-    'tryAcquire: there is no option "timeout"; there are ttl, extend, maxHold, name',
+    'tryAcquire: there is no option "timeout"; there are ttl, extend, maxHold, reentrant, name',
   );
 });
 

@@ -195,7 +195,7 @@ describe('what can not be wrapped is told at once', () => {
     [
       'unknown',
       { locker: 1 },
-      'wrap: there is no option "locker"; there are timeout, ttl, extend, maxHold, onLost, signal, name',
+      'wrap: there is no option "locker"; there are timeout, ttl, extend, maxHold, reentrant, onLost, onBusy, signal, name',
     ],
     ['no signal', { signal: 5 }, 'signal must be an AbortSignal, not 5'],
   ])('options that are %s', (_what, options, told) => {

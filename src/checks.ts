@@ -73,6 +73,11 @@ export function abortSignal(name: string, value: unknown): AbortSignal {
   throw new TypeError(`${name} must be an AbortSignal, not ${show(value)}`);
 }
 
+/** For a signal of any kind that {@link abortSignal} accepts. @throws its reason, when it has aborted */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) throw signal.reason;
+}
+
 /**
  * @returns `value`, text that can stand in one line
  * @throws {TypeError} not a string

@@ -1,5 +1,5 @@
 import type { Adapter } from './adapters/adapter.js';
-import { show } from './checks.js';
+import { show, throwIfAborted } from './checks.js';
 import { Carrier } from './core/carrier.js';
 import { Cleanup } from './core/cleanup.js';
 import { Closing } from './core/closing.js';
@@ -7,7 +7,7 @@ import type { Engine } from './core/engine.js';
 import type { Environment } from './core/environment.js';
 import { EVENT_NAMES, Events, type LockEvents } from './core/events.js';
 import { Inbox } from './core/inbox.js';
-import { LockTimeoutError, withLoss } from './errors.js';
+import { LockBackendError, LockTimeoutError } from './errors.js';
 import type { Guardable } from './guardable.js';
 import { readHandOver } from './hand-over.js';
 import { Holders } from './holders.js';
@@ -15,6 +15,7 @@ import { type LockKey, readKey, toRedisKeys } from './keys.js';
 import { mutex } from './kinds/mutex.js';
 import type { Lock } from './lock.js';
 import type { Locker } from './locker.js';
+import { withLoss } from './loss.js';
 import { nodeEnvironment } from './node-environment.js';
 import type {
   AdoptOptions,
@@ -87,15 +88,26 @@ export class EngineLocker implements Locker {
     if (typeof body !== 'function')
       throw new TypeError(`withLock: body must be a function, not ${show(body)}`);
     const settings = readGuardOptions('withLock', options, this.#settings);
+    const { clock } = this.#engine.environment;
+    const since = clock.mono();
     let lock;
     try {
-      lock = await this.#holders.take(readKey(key, 'withLock: the key is'), settings);
+      const name = readKey(key, 'withLock: the key is');
+      lock = await this.#holders.take(name, settings);
+      // Right before the body: those of other calls may have kept the program busy since the grant.
+      while (lock.remaining < settings.minValidity) {
+        const { remaining } = lock;
+        await lock.release();
+        const waited = clock.mono() - since;
+        if (waited >= settings.timeout) throw stale(name, waited, remaining, settings);
+        lock = await this.#holders.take(name, { ...settings, timeout: Math.ceil(settings.timeout - waited) });
+      }
     } catch (error) {
       return (await instead(error, settings)) as never;
     }
     try {
       // Aborted after the grant, in the same turn of the loop: nobody waits for the body any more.
-      settings.signal?.throwIfAborted();
+      throwIfAborted(settings.signal);
       const result = await lock.run(() => body(lock));
       if (settings.onLost === 'reject' && lock.loss !== undefined) throw lock.loss;
       return result as never;
@@ -168,4 +180,22 @@ function instead(error: unknown, { onBusy, signal }: GuardSettings): unknown {
   if (onBusy === 'skip') return undefined;
   if (typeof onBusy === 'function') return onBusy(error);
   throw error;
+}
+
+/** The lock was granted in time, and its call came to work too late. */
+function stale(
+  key: string,
+  waited: number,
+  remaining: number,
+  { minValidity }: GuardSettings,
+): LockBackendError {
+  const message = `the program was busy until ${Math.round(remaining)} ms of the lease were left, less than the minValidity of ${minValidity} ms`;
+  return new LockBackendError({
+    key,
+    reason: 'TOO_SLOW',
+    message,
+    retryable: true,
+    waited,
+    unknownUntil: undefined,
+  });
 }

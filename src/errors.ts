@@ -128,14 +128,6 @@ export class LockLostError extends LockError {
   }
 }
 
-/** The work's own error, which tells by its `cause` that the lock was lost meanwhile, if it has no cause of its own. */
-export function withLoss(error: unknown, loss: LockLostError | undefined): unknown {
-  const bare = error instanceof Error && error !== loss && !('cause' in error) && Object.isExtensible(error);
-  if (bare && loss !== undefined)
-    Object.defineProperty(error, 'cause', { value: loss, configurable: true, writable: true });
-  return error;
-}
-
 /** Redis could not be reached, did not answer or refused, until the caller's `timeout` had passed or for good. */
 export class LockBackendError extends LockError {
   override readonly name = 'LockBackendError';

@@ -40,6 +40,8 @@ export class HeldLock implements Lock, Section, Inner {
   #controller: AbortController | undefined;
   #loss: LockLostError | undefined;
   #release: Promise<ReleaseOutcome> | undefined;
+  /** From the moment on in which it begins to be. */
+  #givenBack = false;
   #handedOver = false;
   /** Made when something inside asks for the same lock. */
   #nesting: Nesting | undefined;
@@ -109,7 +111,7 @@ export class HeldLock implements Lock, Section, Inner {
   }
 
   get remaining(): number {
-    return this.#release === undefined && this.loss === undefined ? this.#grant.lease.remaining : 0;
+    return !this.#givenBack && this.loss === undefined ? this.#grant.lease.remaining : 0;
   }
 
   get held(): boolean {
@@ -118,9 +120,17 @@ export class HeldLock implements Lock, Section, Inner {
 
   /** Why it was lost, by the clock too; undefined while it is held, and when it was given back before. */
   get loss(): LockLostError | undefined {
-    // To look at the lease is to notice its end, of which this lock is told then.
-    if (this.#loss === undefined && this.#release === undefined) this.#grant.lease.look();
+    this.look();
     return this.#loss;
+  }
+
+  /** Notices that it is lost, if it is. */
+  look(): void {
+    if (this.#loss === undefined && !this.#givenBack) {
+      // To look at the lease is to notice its end, of which this lock is told then, unless it came later than that.
+      const { end } = this.#grant.lease;
+      if (end !== undefined) this.lose(end);
+    }
   }
 
   get signal(): AbortSignal {
@@ -134,7 +144,7 @@ export class HeldLock implements Lock, Section, Inner {
   assertHeld(min = 1): void {
     duration('assertHeld: min', min, { min: 0 });
     if (this.loss !== undefined) throw this.loss;
-    if (this.#release !== undefined) throw this.#lostBy(this.#handedOver ? 'handed-over' : 'released');
+    if (this.#givenBack) throw this.#lostBy(this.#handedOver ? 'handed-over' : 'released');
     if (this.remaining < min) throw this.#lostBy('short');
   }
 
@@ -156,6 +166,7 @@ export class HeldLock implements Lock, Section, Inner {
       );
     }
     this.#handedOver = true;
+    this.#givenBack = true;
     this.#release = Promise.resolve('lost');
     const token = outside(detach);
     this.#over('handed-over');
@@ -164,7 +175,7 @@ export class HeldLock implements Lock, Section, Inner {
 
   /** Takes the lock away from its holder, who is told. */
   lose(reason: LossReason): void {
-    if (this.#loss !== undefined || this.#release !== undefined) return;
+    if (this.#loss !== undefined || this.#givenBack) return;
     this.#loss = this.#lostBy(reason);
     const { held } = this.#loss;
     this.#over(reason);
@@ -173,7 +184,16 @@ export class HeldLock implements Lock, Section, Inner {
   }
 
   release(): Promise<ReleaseOutcome> {
-    return (this.#release ??= outside(() => this.#giveBack()));
+    // What is lost by now is not given back, but lost.
+    const lost = this.loss !== undefined;
+    if (this.#release !== undefined) return this.#release;
+    // Whoever is told of what happens now may call this, too: they get what comes of it.
+    if (this.#givenBack) return Promise.resolve().then(() => this.release());
+    this.#givenBack = true;
+    const release = (this.#release = outside(() => this.#giveBack()));
+    // A lock that is lost is nobody's, so a locker that closes would not wait for what is under way here.
+    if (lost) this.#engine.cleanup.start(() => release.then(() => undefined));
+    return release;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

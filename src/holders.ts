@@ -6,6 +6,7 @@ import type { Engine } from './core/engine.js';
 import { Lines } from './core/lines.js';
 import { Queue } from './core/queue.js';
 import type { AcquireRequest, Grant } from './core/request.js';
+import { Watch } from './core/watch.js';
 import { currentSection, outside, type Section } from './context.js';
 import { findCircle, noteWait, outward } from './deadlock.js';
 import { LockReentryError } from './errors.js';
@@ -21,6 +22,7 @@ export class Holders {
   readonly #lines: Lines;
   readonly #settings: LockerSettings;
   readonly #held = new Queue<HeldLock>();
+  readonly #watch: Watch;
   /** Calls that have not got their lock or their error yet. */
   #acquiring = 0;
   /** Tells a closing locker that a call was answered, or that a lock was given back. */
@@ -31,6 +33,7 @@ export class Holders {
     this.#closing = closing;
     this.#settings = settings;
     this.#lines = new Lines(engine, settings.maxWaiters);
+    this.#watch = new Watch(engine.environment, () => this.#look());
   }
 
   /** Waits for the lock. Rejects as {@link acquire} does, and with {@link LockReentryError}. */
@@ -47,6 +50,13 @@ export class Holders {
   adopt({ key, token }: HandOver, settings: LockSettings): Promise<HeldLock> {
     const grantOf = (request: AcquireRequest): Promise<Grant> => takeOver(this.#engine, request, token);
     return this.#become(key, settings, currentSection(), grantOf);
+  }
+
+  /** Notices leases that are over by the wall clock, which no timer counts on. @returns whether there are any left */
+  #look(): boolean {
+    // What is lost leaves the queue.
+    for (const lock of [...this.#held]) lock.look();
+    return this.#held.size > 0;
   }
 
   /** Refuses new calls and waiters, lets holders finish for `grace` ms, and releases what is held then. */
@@ -85,6 +95,9 @@ export class Holders {
         );
         const { waited, fencingToken } = grant;
         this.#engine.events.emit('granted', site, { waited, fencingToken });
+        this.#watch.start();
+        // The lease may have ended on the way here.
+        place.value.look();
         return place.value;
       } finally {
         this.#acquiring--;

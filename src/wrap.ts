@@ -1,14 +1,13 @@
 /** A function under a lock: resolves the key from the arguments of each call and hands over to the locker. */
 import { abortSignal, ownOptions, show } from './checks.js';
-import { LockKeyError, LockTimeoutError } from './errors.js';
+import { LockKeyError } from './errors.js';
 import type { Guardable } from './guardable.js';
+import { iterate, type LockedCall } from './iterate.js';
 import { readKey } from './keys.js';
-import type { Lock } from './lock.js';
 import type { Locker } from './locker.js';
 import { keepAppearance } from './metadata.js';
-import { DEFAULTS, type GuardOptions } from './options.js';
+import type { GuardOptions } from './options.js';
 import {
-  type OnBusy,
   readExtend,
   readMaxHold,
   readName,
@@ -72,15 +71,6 @@ export function wrapFunction<Fn extends Guardable>(where: string, fn: Fn, plan: 
   return wrapper as Fn;
 }
 
-/** One call's lock: where to take it, its key and how. */
-interface LockedCall {
-  readonly locker: Locker;
-  readonly key: string;
-  readonly options: CallOptions;
-}
-
-type CallOptions = Omit<GuardOptions, 'onBusy'> & { name: string; onBusy?: OnBusy | undefined };
-
 type Resolve = (instance: unknown, args: unknown[]) => LockedCall;
 
 function promising(fn: Anything, resolve: Resolve): Anything {
@@ -98,43 +88,6 @@ function iterating(fn: Anything, resolve: Resolve): Anything {
     // what goes wrong with it is told at the first step, as all errors of a generator are.
     const call = outcome(() => resolve(this, args));
     return iterate(call, () => fn.apply(this, args) as AsyncGenerator);
-  };
-}
-
-async function* iterate(call: () => LockedCall, start: () => AsyncGenerator): AsyncGenerator {
-  const { locker, key, options } = call();
-  const { onLost = DEFAULTS.onLost, onBusy = DEFAULTS.onBusy, ...lockOptions } = options;
-  if (onBusy !== 'wait') lockOptions.timeout ??= 0;
-  let lock: Lock;
-  try {
-    lock = await locker.acquire(key, lockOptions);
-  } catch (error) {
-    if (onBusy === 'skip' && error instanceof LockTimeoutError) return;
-    throw error;
-  }
-  try {
-    options.signal?.throwIfAborted();
-    const result: unknown = yield* within(lock, start);
-    if (onLost === 'reject') lock.assertHeld();
-    return result;
-  } finally {
-    await lock.release();
-  }
-}
-
-/** The generator that `start` makes, each of whose steps is the lock's work. */
-function within(lock: Lock, start: () => AsyncGenerator): AsyncGenerator {
-  const steps = lock.run(start);
-  return {
-    next: (value: unknown) => lock.run(() => steps.next(value)),
-    return: (value: unknown) => lock.run(() => steps.return(value)),
-    throw: (error: unknown) => lock.run(() => steps.throw(error)),
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-    [Symbol.asyncDispose]: async () => {
-      await lock.run(() => steps.return(undefined));
-    },
   };
 }
 

@@ -112,15 +112,24 @@ it('does not extend without being asked when it should not, but watches for the 
   expect(ends).toEqual([['expired', startedAt + THIRD + 5 * TTL - margin(5 * TTL)]]);
 });
 
-it('extends again only when a third of its own ttl is gone after a longer extension', async () => {
-  const { environment, adapter, keeper, next } = keep();
+it('asks every third of its own ttl also after a longer extension: somebody may have taken the lock away', async () => {
+  const { environment, keeper, next, ends } = keep();
   const extension = keeper.extend(10 * TTL);
   await (await next()).reply(EXTENDED);
   await extension;
-  await environment.pass(8 * TTL);
-  expect(adapter.unseen).toEqual([]);
-  await environment.pass(2 * TTL - margin(10 * TTL) - (LENGTH * 2) / 3);
+  await environment.pass(LENGTH / 3);
+  await (await next()).reply(NOT_OURS);
+  expect(ends).toHaveLength(1);
+});
+
+it('has time for another attempt when one gets no reply, however patient commands are', async () => {
+  const { environment, adapter, next, ends } = keep();
+  await environment.pass(THIRD);
   await next();
+  await environment.pass(TTL / 4 + 1);
+  const again = await adapter.nextWithin(TTL / 4, environment, 'mutex-extend');
+  await again.reply(EXTENDED);
+  expect(ends).toEqual([]);
 });
 
 it('says nothing more once it was stopped', async () => {

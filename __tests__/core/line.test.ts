@@ -1,6 +1,6 @@
 import { rejection } from '../support/deferred.js';
 import { scriptedEngine, TTL } from '../support/engine.js';
-import { busy, granted, GRANTED, RELEASED } from '../support/scripted-adapter.js';
+import { busy, granted, GRANTED, NOT_OURS, RELEASED } from '../support/scripted-adapter.js';
 import { settle } from '../support/virtual-environment.js';
 
 /** Whether a promise has settled by now. */
@@ -50,6 +50,26 @@ describe('a caller that is refused', () => {
 });
 
 describe('a line of callers', () => {
+  it('goes on with one contender when a release finds that the lease was over', async () => {
+    const { adapter, environment, grants, first } = await crowd(3);
+    environment.stall(TTL);
+    const released = first.release();
+    await settle();
+    expect(adapter.unseen.map(({ name }) => name).sort()).toEqual(['mutex-acquire', 'mutex-release']);
+    await (await adapter.next('mutex-release')).reply(NOT_OURS);
+    expect(await released).toBe('lost');
+    await (await adapter.next('mutex-acquire')).reply(granted(200));
+    const second = await grants[1]!;
+    expect(second.fencingToken).toBe(200);
+    void second.release();
+    const third = await grants[2]!;
+    void third.release();
+    await (await adapter.next('mutex-release')).reply(RELEASED);
+    await settle();
+    expect(adapter.unseen).toEqual([]);
+    expect(environment.pending).toEqual([]);
+  });
+
   it('sends one command for all of them, and is served in its order without another one', async () => {
     const { adapter, grants } = await crowd(11);
     const order: number[] = [];

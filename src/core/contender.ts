@@ -96,6 +96,11 @@ export class Contender {
   #onReply(attempt: Attempt, { reply, sentAt }: Extract<Execution<AcquireReply>, { ok: true }>): void {
     this.#serverTime.learn(sentAt, reply.at);
     if (reply.granted) {
+      // Who asked for this has left, and the next one asks for something else.
+      if (this.#for.head?.request.ttl !== attempt.tenure.ttl) {
+        this.attempt();
+        return;
+      }
       const lease = new Lease(this.#engine.environment.clock, sentAt, attempt.tenure.ttl);
       if (!this.#offer(lease, reply.fence, attempt.tenure)) this.#startAnew(attempt, lease);
       return;
@@ -121,7 +126,8 @@ export class Contender {
     if (this.#over || head === undefined || since === undefined) return;
     const grantedAt = this.#serverTime.momentOf(at, since);
     const lease = grantedAt && new Lease(this.#engine.environment.clock, grantedAt, ttl);
-    const offered = lease !== undefined && this.#offer(lease, fence, this.#bid.tenure(head.request, ttl));
+    const fits = lease !== undefined && ttl === head.request.ttl;
+    const offered = fits && this.#offer(lease, fence, this.#bid.tenure(head.request, ttl));
     // Nobody knows when that was, too little of it is left, or more is asked for by now: if the lock is ours, another
     // attempt renews it. And if it was ours before somebody else had it, that attempt finds out.
     if (!offered) this.attempt();

@@ -54,8 +54,10 @@ export class Keeper {
     this.#watchEnd();
     const { events, kind } = this.#engine;
     const { tenure, commandTimeout } = this.#claim;
-    const execution = await execute(this.#engine, kind.extend(tenure, ttl), commandTimeout);
-    if (this.#isStopped()) return 'unknown';
+    // However patient commands are: there must be time for another attempt.
+    const patience = Math.min(commandTimeout, tenure.ttl / 4);
+    const execution = await execute(this.#engine, kind.extend(tenure, ttl), patience);
+    if (this.#isStopped() || this.#lease.remaining === 0) return 'lost';
     if (!execution.ok) {
       const { reason, message } = execution.failure;
       events.emit('failure', this.site, { operation: 'extend', reason, message });
@@ -89,9 +91,12 @@ export class Keeper {
     if (!this.#extends) return;
     const { remaining } = this.#lease;
     const { ttl } = this.#claim.tenure;
+    const length = ttl - margin(ttl);
+    // Not later when the lease is longer than usual: the extension also finds out whether somebody has taken the lock away.
+    const next = Math.min(remaining - length * PART_LEFT, length * (1 - PART_LEFT));
     const delay =
       this.#failed === 0
-        ? Math.max(0, remaining - (ttl - margin(ttl)) * PART_LEFT)
+        ? Math.max(0, next)
         : nextDelay(WHILE_FAILING, { attempt: this.#failed - 1, remaining, ttlLeft: undefined, random });
     this.#cancelNext?.();
     this.#cancelNext = timers.set(() => void this.extend(ttl), delay, true);

@@ -127,10 +127,11 @@ export class Line implements Contended {
   }
 
   #release(tenancy: Tenancy, site: LockSite): Promise<ReleaseOutcome> {
-    // Its lease was over, and the line has gone on without it.
-    if (this.#tenancy !== tenancy) return tenancy.release(site);
     const next = this.#firstPlace()?.value;
-    if (next !== undefined && tenancy.canServe(next.request)) {
+    const serves = next !== undefined && tenancy.canServe(next.request);
+    // Its lease was over, or is found to be over now, and the line has gone on without it.
+    if (this.#tenancy !== tenancy) return tenancy.release(site);
+    if (serves) {
       this.#serve(tenancy);
       return Promise.resolve('released');
     }

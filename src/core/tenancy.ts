@@ -20,6 +20,8 @@ export class Tenancy {
   readonly #startedAt: number;
   /** Settles when no command is under way that could still bring the token back. */
   readonly #quiet: Promise<Execution<AcquireReply>> | undefined;
+  /** The longest ttl that may be at the key, in ms. */
+  #longest: number;
   #nextFence: number;
   #left: number;
 
@@ -40,6 +42,7 @@ export class Tenancy {
     this.#tenure = tenure;
     this.#request = request;
     this.#quiet = quiet;
+    this.#longest = tenure.ttl;
     this.#nextFence = fence;
     this.#left = tenure.sections;
     this.#startedAt = engine.environment.clock.mono();
@@ -54,7 +57,7 @@ export class Tenancy {
    */
   canServe({ minValidity, ttl, extend }: AcquireRequest): boolean {
     const since = this.#engine.environment.clock.mono() - this.#startedAt;
-    const alike = ttl === this.#request.ttl && extend === this.#request.extend;
+    const alike = ttl === this.#request.ttl && extend === this.#request.extend && this.#longest === ttl;
     return this.#left > 0 && alike && since < ttl && this.lease.remaining >= minValidity;
   }
 
@@ -67,6 +70,7 @@ export class Tenancy {
 
   /** Lets the ownership last for `ttl` ms from now, at least. Never rejects. */
   extend(ttl: number): Promise<ExtendOutcome> {
+    this.#longest = Math.max(this.#longest, ttl);
     return this.#keeper.extend(ttl);
   }
 
@@ -101,6 +105,7 @@ export class Tenancy {
   }
 
   #claim(site: LockSite): Claim {
-    return { site, tenure: this.#tenure, commandTimeout: this.#request.commandTimeout };
+    const tenure = { ...this.#tenure, ttl: this.#longest };
+    return { site, tenure, commandTimeout: this.#request.commandTimeout };
   }
 }

@@ -31,6 +31,19 @@ export const mutexAcquire: Script = {
     "  return token .. string.format(' %.0f ', math.floor(now / 1000)) .. who\n" +
     'end\n' +
     '\n' +
+    '-- What lies at the lock; false when nothing does, or something of another type, which is not of our making.\n' +
+    'local function value_at_lock()\n' +
+    "  local value = redis.pcall('GET', lock)\n" +
+    "  if type(value) ~= 'table' then\n" +
+    '    return value\n' +
+    '  end\n' +
+    "  if string.find(value.err, 'WRONGTYPE', 1, true) then\n" +
+    '    return false\n' +
+    '  end\n' +
+    '  -- The same again, as an error of the script.\n' +
+    "  return redis.call('GET', lock)\n" +
+    'end\n' +
+    '\n' +
     '-- Whether `value`, or false, says that the lock is the property of `token`.\n' +
     'local function is_of(value, token)\n' +
     '  -- The space belongs to the comparison: a token that is only the beginning of another one is not the same token.\n' +
@@ -156,7 +169,7 @@ export const mutexAcquire: Script = {
     '\n' +
     'lock, fence, queue, waiters = KEYS[1], KEYS[2], KEYS[3], KEYS[4]\n' +
     'return acquire(ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5])\n',
-  sha1: 'c3f3d46c2c949b6d499ea472904fe5f882c10175',
+  sha1: 'ed72e0df3138ce81b6067e98407a6412ad01f6e9',
 };
 
 export const mutexAdopt: Script = {
@@ -185,6 +198,19 @@ export const mutexAdopt: Script = {
     '-- What lies at a lock that is the property of `token`.\n' +
     'local function value_of(token, who)\n' +
     "  return token .. string.format(' %.0f ', math.floor(now / 1000)) .. who\n" +
+    'end\n' +
+    '\n' +
+    '-- What lies at the lock; false when nothing does, or something of another type, which is not of our making.\n' +
+    'local function value_at_lock()\n' +
+    "  local value = redis.pcall('GET', lock)\n" +
+    "  if type(value) ~= 'table' then\n" +
+    '    return value\n' +
+    '  end\n' +
+    "  if string.find(value.err, 'WRONGTYPE', 1, true) then\n" +
+    '    return false\n' +
+    '  end\n' +
+    '  -- The same again, as an error of the script.\n' +
+    "  return redis.call('GET', lock)\n" +
     'end\n' +
     '\n' +
     '-- Whether `value`, or false, says that the lock is the property of `token`.\n' +
@@ -259,7 +285,7 @@ export const mutexAdopt: Script = {
     '-- Makes the lock that is the property of `token` that of `heir`, with a fencing token of its own; again when it is that already.\n' +
     'local function adopt(token, ttl, who, heir)\n' +
     '  look_at_clock()\n' +
-    "  local value = redis.call('GET', lock)\n" +
+    '  local value = value_at_lock()\n' +
     '  if not is_of(value, token) and not is_of(value, heir) then\n' +
     '    return {0}\n' +
     '  end\n' +
@@ -273,7 +299,7 @@ export const mutexAdopt: Script = {
     '\n' +
     'lock, fence, queue, waiters = KEYS[1], KEYS[2], KEYS[3], KEYS[4]\n' +
     'return adopt(ARGV[1], ARGV[2], ARGV[3], ARGV[4])\n',
-  sha1: 'e8535b9c2fab72434b170124b46af13961879118',
+  sha1: 'fe5fd0ad5b99af8d310743fe7b8a983367092730',
 };
 
 export const mutexExtend: Script = {
@@ -302,6 +328,19 @@ export const mutexExtend: Script = {
     '-- What lies at a lock that is the property of `token`.\n' +
     'local function value_of(token, who)\n' +
     "  return token .. string.format(' %.0f ', math.floor(now / 1000)) .. who\n" +
+    'end\n' +
+    '\n' +
+    '-- What lies at the lock; false when nothing does, or something of another type, which is not of our making.\n' +
+    'local function value_at_lock()\n' +
+    "  local value = redis.pcall('GET', lock)\n" +
+    "  if type(value) ~= 'table' then\n" +
+    '    return value\n' +
+    '  end\n' +
+    "  if string.find(value.err, 'WRONGTYPE', 1, true) then\n" +
+    '    return false\n' +
+    '  end\n' +
+    '  -- The same again, as an error of the script.\n' +
+    "  return redis.call('GET', lock)\n" +
     'end\n' +
     '\n' +
     '-- Whether `value`, or false, says that the lock is the property of `token`.\n' +
@@ -376,7 +415,7 @@ export const mutexExtend: Script = {
     '-- Lets the lock last for ttl ms at least if it is still ours. What is gone stays gone, and what lasts longer lasts longer:\n' +
     '-- so copies of a call may arrive late, and in any order.\n' +
     'local function extend(token, ttl)\n' +
-    "  if not is_of(redis.call('GET', lock), token) then\n" +
+    '  if not is_of(value_at_lock(), token) then\n' +
     '    return {0}\n' +
     '  end\n' +
     "  if redis.call('PTTL', lock) < tonumber(ttl) then\n" +
@@ -387,7 +426,7 @@ export const mutexExtend: Script = {
     '\n' +
     'lock, fence, queue, waiters = KEYS[1], KEYS[2], KEYS[3], KEYS[4]\n' +
     'return extend(ARGV[1], ARGV[2])\n',
-  sha1: 'd292ec3ad8c2c0882ec8cbf7b6a6932173b9eba2',
+  sha1: '6b579d6fed0ce5ce058038ac8a455df8503d809b',
 };
 
 export const mutexRelease: Script = {
@@ -416,6 +455,19 @@ export const mutexRelease: Script = {
     '-- What lies at a lock that is the property of `token`.\n' +
     'local function value_of(token, who)\n' +
     "  return token .. string.format(' %.0f ', math.floor(now / 1000)) .. who\n" +
+    'end\n' +
+    '\n' +
+    '-- What lies at the lock; false when nothing does, or something of another type, which is not of our making.\n' +
+    'local function value_at_lock()\n' +
+    "  local value = redis.pcall('GET', lock)\n" +
+    "  if type(value) ~= 'table' then\n" +
+    '    return value\n' +
+    '  end\n' +
+    "  if string.find(value.err, 'WRONGTYPE', 1, true) then\n" +
+    '    return false\n' +
+    '  end\n' +
+    '  -- The same again, as an error of the script.\n' +
+    "  return redis.call('GET', lock)\n" +
     'end\n' +
     '\n' +
     '-- Whether `value`, or false, says that the lock is the property of `token`.\n' +
@@ -495,7 +547,7 @@ export const mutexRelease: Script = {
     '    -- What is wrong with the queue is no reason to keep the lock.\n' +
     '    queued = pcall(look_at_clock) and pcall(leave, token)\n' +
     '  end\n' +
-    "  if not is_of(redis.call('GET', lock), token) then\n" +
+    '  if not is_of(value_at_lock(), token) then\n' +
     '    return {0}\n' +
     '  end\n' +
     '  if queued then\n' +
@@ -510,7 +562,7 @@ export const mutexRelease: Script = {
     '\n' +
     'lock, fence, queue, waiters = KEYS[1], KEYS[2], KEYS[3], KEYS[4]\n' +
     'return release(ARGV[1])\n',
-  sha1: 'de73aff7472124cd43e59035ebeb07d3806ac6d9',
+  sha1: '2525ccfb29e92583748a5478e7737a4cdacbc853',
 };
 
 export const mutexSteps: Script = {
@@ -541,6 +593,19 @@ export const mutexSteps: Script = {
     '-- What lies at a lock that is the property of `token`.\n' +
     'local function value_of(token, who)\n' +
     "  return token .. string.format(' %.0f ', math.floor(now / 1000)) .. who\n" +
+    'end\n' +
+    '\n' +
+    '-- What lies at the lock; false when nothing does, or something of another type, which is not of our making.\n' +
+    'local function value_at_lock()\n' +
+    "  local value = redis.pcall('GET', lock)\n" +
+    "  if type(value) ~= 'table' then\n" +
+    '    return value\n' +
+    '  end\n' +
+    "  if string.find(value.err, 'WRONGTYPE', 1, true) then\n" +
+    '    return false\n' +
+    '  end\n' +
+    '  -- The same again, as an error of the script.\n' +
+    "  return redis.call('GET', lock)\n" +
     'end\n' +
     '\n' +
     '-- Whether `value`, or false, says that the lock is the property of `token`.\n' +
@@ -674,7 +739,7 @@ export const mutexSteps: Script = {
     '    -- What is wrong with the queue is no reason to keep the lock.\n' +
     '    queued = pcall(look_at_clock) and pcall(leave, token)\n' +
     '  end\n' +
-    "  if not is_of(redis.call('GET', lock), token) then\n" +
+    '  if not is_of(value_at_lock(), token) then\n' +
     '    return {0}\n' +
     '  end\n' +
     '  if queued then\n' +
@@ -690,7 +755,7 @@ export const mutexSteps: Script = {
     '-- Lets the lock last for ttl ms at least if it is still ours. What is gone stays gone, and what lasts longer lasts longer:\n' +
     '-- so copies of a call may arrive late, and in any order.\n' +
     'local function extend(token, ttl)\n' +
-    "  if not is_of(redis.call('GET', lock), token) then\n" +
+    '  if not is_of(value_at_lock(), token) then\n' +
     '    return {0}\n' +
     '  end\n' +
     "  if redis.call('PTTL', lock) < tonumber(ttl) then\n" +
@@ -702,7 +767,7 @@ export const mutexSteps: Script = {
     '-- Makes the lock that is the property of `token` that of `heir`, with a fencing token of its own; again when it is that already.\n' +
     'local function adopt(token, ttl, who, heir)\n' +
     '  look_at_clock()\n' +
-    "  local value = redis.call('GET', lock)\n" +
+    '  local value = value_at_lock()\n' +
     '  if not is_of(value, token) and not is_of(value, heir) then\n' +
     '    return {0}\n' +
     '  end\n' +
@@ -738,5 +803,5 @@ export const mutexSteps: Script = {
     "  replies[step] = problem and string.gsub(problem, '^%-', '') or reply\n" +
     'end\n' +
     'return replies\n',
-  sha1: '924361e642cab25d68ca77f0968740d665a5a91a',
+  sha1: 'b76ca11c9ca882e29d238fd8ddd5f68fc4a9fec5',
 };

@@ -68,7 +68,7 @@ export function optionCases({ lodge }: Flavour, world: World): void {
     it.each(['timeOut', 'retries', 'constructor', 'toString', '__proto__'])('unknown option: %s', (name) => {
       expect(() => lodge({ options: JSON.parse(`{ "ttl": 500, "${name}": { "timeout": 0 } }`) })).toThrow(
         new TypeError(
-          `WithLock: there is no option "${name}"; there are timeout, ttl, extend, maxHold, onLost, signal, name, locker`,
+          `WithLock: there is no option "${name}"; there are timeout, ttl, extend, maxHold, reentrant, onLost, onBusy, signal, name, locker`,
         ),
       );
     });

@@ -41,7 +41,7 @@ const mutexRelease: Twin = (keyspace, [lock = '', fence = '', , waiters = ''], [
   const scene = { keyspace, lock, fence, waiters, now: keyspace.time() };
   // What is wrong with the queue is no reason to keep the lock.
   const tidy = succeeds(() => leave(scene, token));
-  if (!keyspace.get(lock)?.startsWith(`${token} `)) return [0];
+  if (!valueAtLock(scene)?.startsWith(`${token} `)) return [0];
   if (!(tidy && pass(scene, ''))) keyspace.delete(lock);
   return [1];
 };
@@ -78,7 +78,7 @@ const mutexSteps: Twin = (keyspace, keys, args) => {
 };
 
 const mutexExtend: Twin = (keyspace, [lock = ''], [token = '', ttl = '']) => {
-  if (!keyspace.get(lock)?.startsWith(`${token} `)) return [0];
+  if (!valueAtLock({ keyspace, lock })?.startsWith(`${token} `)) return [0];
   if (keyspace.ttl(lock) < Number(ttl)) keyspace.expire(lock, Number(ttl));
   return [1];
 };
@@ -89,7 +89,7 @@ const mutexAdopt: Twin = (
   [token = '', ttl = '', who = '', heir = ''],
 ) => {
   const scene = { keyspace, lock, fence, waiters, now: keyspace.time() };
-  const value = keyspace.get(lock);
+  const value = valueAtLock(scene);
   if (!value?.startsWith(`${token} `) && !value?.startsWith(`${heir} `)) return [0];
   const first = reserve(scene, 1);
   keyspace.set(lock, valueOf(scene, heir, who), Math.max(keyspace.ttl(lock), Number(ttl)));
@@ -103,6 +103,15 @@ interface Scene {
   /** Here a hash does for the queue, too: its fields are in the order in which they came. */
   readonly waiters: string;
   readonly now: number;
+}
+
+/** Null when nothing lies there, or something of another type. */
+function valueAtLock({ keyspace, lock }: Pick<Scene, 'keyspace' | 'lock'>): string | null {
+  try {
+    return keyspace.get(lock);
+  } catch {
+    return null;
+  }
 }
 
 function valueOf({ now }: Scene, token: string, who = ''): string {

@@ -1,7 +1,7 @@
 -- Makes the lock that is the property of `token` that of `heir`, with a fencing token of its own; again when it is that already.
 local function adopt(token, ttl, who, heir)
   look_at_clock()
-  local value = redis.call('GET', lock)
+  local value = value_at_lock()
   if not is_of(value, token) and not is_of(value, heir) then
     return {0}
   end

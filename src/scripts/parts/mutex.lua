@@ -14,6 +14,19 @@ local function value_of(token, who)
   return token .. string.format(' %.0f ', math.floor(now / 1000)) .. who
 end
 
+-- What lies at the lock; false when nothing does, or something of another type, which is not of our making.
+local function value_at_lock()
+  local value = redis.pcall('GET', lock)
+  if type(value) ~= 'table' then
+    return value
+  end
+  if string.find(value.err, 'WRONGTYPE', 1, true) then
+    return false
+  end
+  -- The same again, as an error of the script.
+  return redis.call('GET', lock)
+end
+
 -- Whether `value`, or false, says that the lock is the property of `token`.
 local function is_of(value, token)
   -- The space belongs to the comparison: a token that is only the beginning of another one is not the same token.

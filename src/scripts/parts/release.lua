@@ -6,7 +6,7 @@ local function release(token)
     -- What is wrong with the queue is no reason to keep the lock.
     queued = pcall(look_at_clock) and pcall(leave, token)
   end
-  if not is_of(redis.call('GET', lock), token) then
+  if not is_of(value_at_lock(), token) then
     return {0}
   end
   if queued then

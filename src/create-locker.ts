@@ -170,9 +170,8 @@ export class EngineLocker implements Locker {
     this.#closing.begin();
     // Waiters are refused at once; what they had under way is answered or given up first, since it may bring a lock.
     await this.#until(() => this.#acquiring === 0, Infinity);
-    let longest = 0;
-    for (const { remaining } of this.#held) longest = Math.max(longest, remaining);
-    await this.#until(() => this.#held.size === 0, Math.min(grace, longest));
+    // A lock whose lease ends is held no more; one that is extended may be held throughout.
+    await this.#until(() => this.#held.size === 0, grace);
     await Promise.all(
       [...this.#held].map((lock) => {
         lock.lose('closed');

@@ -1,5 +1,5 @@
 import { createLocker, type Locker } from '../../src/index.js';
-import { pause } from '../support/pause.js';
+import { eventually, pause } from '../support/pause.js';
 import type { LockWorld } from './lock-contract.js';
 
 /** What becomes of locks, waiters and commands when their locker is closed. */
@@ -35,10 +35,25 @@ export function closingCases({ backend, locker }: LockWorld): void {
     const [ours, theirs] = [await locker(), await locker()];
     const lock = await ours.acquire('k');
     setTimeout(() => void lock.release(), 50);
-    await theirs.acquire('left to expire', { ttl: 100 });
+    await theirs.acquire('left to expire', { ttl: 100, extend: false });
     const start = performance.now();
     await Promise.all([ours.close({ grace: 60_000 }), theirs.close({ grace: 60_000 })]);
     expect(performance.now() - start).toBeLessThan(2_000);
+    // A lease is over a little before its key.
+    await eventually(async () => (await backend().keys()).length, 0);
+  });
+
+  it('closes: a holder may finish within the grace, also when that is longer than its ttl', async () => {
+    const ours = await locker({ ttl: 150 });
+    let closed: Promise<void> | undefined;
+    const call = ours.withLock('k', async ({ signal }) => {
+      closed = ours.close({ grace: 60_000 });
+      await pause(500);
+      return signal.aborted ? 'lost' : 'done';
+    });
+    expect(await call).toBe('done');
+    await closed;
+    expect(await backend().keys()).toEqual([]);
   });
 
   it('closes: after the grace the locks of holders are given back under them', async () => {

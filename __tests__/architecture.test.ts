@@ -57,6 +57,8 @@ const outside: Record<string, string[]> = {
   nanoid: ['node-environment'],
   'node:os': ['node-environment'],
   'node:crypto': ['keys'],
+  'node:diagnostics_channel': ['node-diagnostics'],
+  'node:util': ['node-diagnostics'],
 };
 
 it('sees the sources', () => {

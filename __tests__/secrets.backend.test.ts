@@ -40,7 +40,7 @@ async function oldServer(): Promise<number> {
     socket.once('data', (data) => {
       const [name, ...args] = data.toString().match(/^[^*$\r\n]+/gm)!;
       const quoted = args.map((arg) => `\`${arg}\`, `).join('');
-      socket.write(`-ERR unknown command \`${name!}\`, with args beginning with: ${quoted}\r\n`);
+      socket.write(`-ERR unknown command \`${name}\`, with args beginning with: ${quoted}\r\n`);
     });
   }).listen(0, '127.0.0.1');
   await once(old, 'listening');

@@ -58,6 +58,8 @@ const outside: Record<string, string[]> = {
   'node:async_hooks': ['context'],
   'node:os': ['node-environment'],
   'node:crypto': ['keys'],
+  'node:diagnostics_channel': ['node-diagnostics'],
+  'node:util': ['node-diagnostics'],
 };
 
 it('sees the sources', () => {

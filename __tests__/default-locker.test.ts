@@ -83,7 +83,7 @@ describe('on', () => {
 
   it('refuses an event that there is not, and what is no listener', () => {
     expect(() => locker.on('grantd' as never, () => undefined)).toThrow(
-      'on: there is no event "grantd"; there are waiting, granted, refused, extended, lost, released, failure',
+      'on: there is no event "grantd"; there are waiting, granted, busy, refused, extended, lost, released, failure',
     );
     expect(() => locker.on('granted', undefined as never)).toThrow(
       'on: listener must be a function, not undefined',

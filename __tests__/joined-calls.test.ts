@@ -44,6 +44,18 @@ it('takes in one command what is asked for in one turn, and gives it back in as 
   expect(await held(server)).toBe(0);
 });
 
+it('gives back in one command what is still held when the locker closes', async () => {
+  const server = await startRedis();
+  const client = await server.client();
+  locker = createLocker(nodeRedis(client));
+  await takeAll();
+  await scripts(server);
+  await locker.close({ grace: 0 });
+  expect(await scripts(server)).toBe(1);
+  expect(await held(server)).toBe(0);
+  expect(client.isReady).toBe(true);
+});
+
 it('works with a server that has hash slots, which refuses the first joined command', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-slots-'));
   const server = await startRedis('--cluster-enabled', 'yes', '--cluster-config-file', join(folder, 'nodes'));

@@ -1,5 +1,7 @@
 /** How do I see what my locks do? Listen to the locker. Keys may be personal data; `name` is fit to label metrics with. */
-import { createLocker, memory } from 'latchkey';
+import { subscribe } from 'node:diagnostics_channel';
+
+import { createLocker, type LockEvents, memory } from 'latchkey';
 
 const locker = createLocker(memory());
 
@@ -14,6 +16,12 @@ locker.on('lost', ({ name, reason }) => {
 });
 locker.on('released', ({ name, outcome }) => console.log(`${name} gave it back: ${outcome}`));
 locker.on('failure', ({ operation, reason }) => console.log(`${operation} failed: ${reason}`));
+
+// For who watches the whole process and has no locker at hand, such as a tracing agent: the events of all lockers.
+subscribe('latchkey:released', (event) => {
+  const { name, held } = event as LockEvents['released'];
+  console.log(`${name} had it for ${Math.round(held / 100)}00 ms`);
+});
 
 const first = await locker.acquire('report', { name: 'First' });
 const second = locker.acquire('report', { name: 'Second' });

@@ -124,10 +124,10 @@ export async function main(url: string, print: (line: string) => void = console.
   print(`removeMember: ${await lodge.removeMember(ada.phoneNumber)}`);
   print(`closeTheBooks: ${await closeTheBooks(locker)}`);
   print(`sweepUnlessSwept: ${await sweepUnlessSwept(locker)}`);
-  await locker.withLock('sweep', async () => {
-    print(`sweepUnlessSwept: ${await sweepUnlessSwept(locker)}`);
-    print(`statusOf: ${await statusOf(locker.acquire('sweep', { timeout: 50 }))}`);
-  });
+  const sweeping = await locker.acquire('sweep');
+  print(`sweepUnlessSwept: ${await sweepUnlessSwept(locker)}`);
+  print(`statusOf: ${await statusOf(locker.acquire('sweep', { timeout: 50 }))}`);
+  await sweeping.release();
   print(`countVotes: ${await countVotes(locker, async () => undefined)}`);
   print(`overrun: ${await overrun(client, locker)}`);
 

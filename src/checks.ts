@@ -3,8 +3,10 @@
 /** A value as an error message shows it: never by the value's own code, which may throw or lie. */
 export function show(value: unknown): string {
   switch (typeof value) {
-    case 'string':
-      return JSON.stringify(value.length > 50 ? `${value.slice(0, 50)}…` : value);
+    case 'string': {
+      const shown = withoutPassword(value);
+      return JSON.stringify(shown.length > 50 ? `${shown.slice(0, 50)}…` : shown);
+    }
     case 'bigint':
       return `${value}n`;
     case 'number':
@@ -18,6 +20,12 @@ export function show(value: unknown): string {
     default:
       return `a ${typeof value}`;
   }
+}
+
+/** Whoever gives the address of their Redis by mistake must not find its password in a log. */
+function withoutPassword(text: string): string {
+  const [from, to] = [text.indexOf('://') + 3, text.lastIndexOf('@')];
+  return from >= 3 && to > from ? `${text.slice(0, from)}[secret]${text.slice(to)}` : text;
 }
 
 /** `Array.isArray`, which throws when it is given a proxy that was revoked. */

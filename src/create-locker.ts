@@ -71,7 +71,7 @@ export class EngineLocker implements Locker {
       environment,
       kind: mutex,
       carrier: new Carrier(adapter, mutex, environment),
-      events: new Events(),
+      events: new Events(environment.outlet),
       cleanup: new Cleanup(),
       closing,
       inbox: new Inbox(adapter, mutex, environment),

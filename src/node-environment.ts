@@ -5,6 +5,7 @@ import { nanoid } from 'nanoid';
 
 import type { Timers } from './core/clock.js';
 import type { Environment } from './core/environment.js';
+import { nodeDiagnostics } from './node-diagnostics.js';
 
 /** Characters in a token: 27 × 6 bits are the 160 bits that Redis' own description of the pattern asks for. */
 const TOKEN_LENGTH = 27;
@@ -41,4 +42,5 @@ export const nodeEnvironment: Environment = {
   random: Math.random,
   newToken: () => nanoid(TOKEN_LENGTH),
   process: `${hostname().replace(/\s/g, '_')}/${process.pid}`,
+  outlet: nodeDiagnostics,
 };

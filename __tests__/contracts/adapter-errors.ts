@@ -5,7 +5,7 @@ import type { Adapter, LockEvents } from '../../src/index.js';
 import { everything } from '../support/everything.js';
 import { pause } from '../support/pause.js';
 import type { RedisServer } from '../support/redis-server.js';
-import { acquire, grant, KEYS, release } from '../support/scripts.js';
+import { acquire, adopt, extend, grant, KEYS, release } from '../support/scripts.js';
 import type { UseBackend } from './adapter-contract.js';
 
 const TOKEN = 'SecretSecretSecretSecret123';
@@ -179,7 +179,9 @@ export function errorCases(use: UseBackend): void {
   it('leaves a key of another type as it is', async () => {
     await use().server!.command('RPUSH', 'key', 'element');
     await refusedWith(acquire(adapter, { token: TOKEN }));
-    await refusedWith(release(adapter, { token: TOKEN }));
+    expect(await release(adapter, { token: TOKEN })).toBe('lost');
+    expect(await extend(adapter, 10_000, { token: TOKEN })).toBe('lost');
+    expect(await adopt(adapter, TOKEN, { token: 'x'.repeat(27) })).toEqual({ adopted: false });
     expect(await use().server!.command('LRANGE', 'key', '0', '-1')).toEqual(['element']);
     expect(await use().ttl('key')).toBe(-1);
   });

@@ -40,3 +40,65 @@ it('calls a listener that was added twice two times, and takes it away one by on
   events.emit('granted', site, more);
   expect(listener).toHaveBeenCalledTimes(3);
 });
+
+describe('an outlet', () => {
+  const outletThat = (wants: boolean) => ({ wants: jest.fn(() => wants), publish: jest.fn() });
+
+  it('gets what it wants, after the listeners', () => {
+    const outlet = outletThat(true);
+    const events = new Events(outlet);
+    const listener = jest.fn(() => expect(outlet.publish).not.toHaveBeenCalled());
+    events.on('granted', listener);
+    events.emit('granted', site, more);
+    expect(outlet.wants.mock.calls).toEqual([['granted']]);
+    expect(outlet.publish.mock.calls).toEqual([['granted', event]]);
+    expect(listener).toHaveBeenCalledTimes(1);
+  });
+
+  it('gets what it wants when nobody listens, and when listeners throw', () => {
+    const outlet = outletThat(true);
+    const events = new Events(outlet);
+    events.emit('granted', site, more);
+    events.on('granted', () => {
+      throw new Error('broken listener');
+    });
+    events.emit('granted', site, more);
+    expect(outlet.publish).toHaveBeenCalledTimes(2);
+  });
+
+  it('gets nothing that it does not want', () => {
+    const outlet = outletThat(false);
+    const events = new Events(outlet);
+    events.on('granted', () => undefined);
+    events.emit('granted', site, more);
+    expect(outlet.publish).not.toHaveBeenCalled();
+  });
+
+  it('that throws harms nobody', () => {
+    const outlet = {
+      ...outletThat(true),
+      publish: () => {
+        throw new Error('broken outlet');
+      },
+    };
+    new Events(outlet).emit('granted', site, more);
+  });
+});
+
+it('makes no event that nobody wants', () => {
+  const touched = jest.fn(() => 5);
+  const costly = {
+    get waited() {
+      return touched();
+    },
+    fencingToken: 1,
+  };
+  const events = new Events({ wants: (name) => name === 'waiting', publish: () => undefined });
+  const off = events.on('granted', () => undefined);
+  off();
+  events.emit('granted', site, costly);
+  expect(touched).not.toHaveBeenCalled();
+  events.on('granted', () => undefined);
+  events.emit('granted', site, costly);
+  expect(touched).toHaveBeenCalledTimes(1);
+});

@@ -141,6 +141,15 @@ describe('readFailure', () => {
     expect(inspect(failure, { depth: 10 })).not.toContain(TOKEN.slice(0, 8));
     expect(failure.message).toContain("ERR [token] in '[token]'");
   });
+
+  it('shows no part of a secret at which a quotation ends, and nothing that Redis quotes of a command', () => {
+    expect(read(new Error(`ERR '${TOKEN.slice(0, 9)}' is no number`)).message).toBe(
+      "ERR '[token]' is no number",
+    );
+    const quoted =
+      "ERR unknown command 'HELLO', with args beginning with: '3' 'AUTH' 'default' 'open sesame' ";
+    expect(read(new Error(quoted)).message).toBe("ERR unknown command 'HELLO'");
+  });
 });
 
 describe('noReply', () => {

@@ -38,6 +38,21 @@ it('extends whenever a third has passed, from the sending of the last extension'
   expect(events()).toEqual(['extended', 'extended', 'extended']);
 });
 
+it('tells for how long the lock has been held by the one who works under it', async () => {
+  const { environment, next, keeper, told } = keep();
+  await environment.pass(THIRD);
+  await (await next()).reply(EXTENDED);
+  await environment.pass(100);
+  const second = { key: 'k', name: 'Test.second' };
+  keeper.serve(second);
+  await environment.pass(THIRD - 100);
+  await (await next()).reply(EXTENDED);
+  expect(told.map(([, event]) => event)).toEqual([
+    { key: 'k', name: 'Test.run', held: expect.closeTo(THIRD, 6), remaining: expect.closeTo(LENGTH, 6) },
+    { ...second, held: expect.closeTo(THIRD - 100, 6), remaining: expect.closeTo(LENGTH, 6) },
+  ]);
+});
+
 it('has one timer, which does not keep the process alive', () => {
   for (const extend of [true, false]) {
     const { environment, keeper } = keep(extend);

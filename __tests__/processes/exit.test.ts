@@ -24,6 +24,21 @@ test.each([
 });
 
 test.each([
+  ['holds a lock and only unrefs the client', 1],
+  ['holds a lock and closes only the client', 1],
+  ['holds a lock of memory()', 0],
+])('a program that %s ends by itself, and the lock expires', async (way, keys) => {
+  const program = new Program('exits.mjs', { REDIS_URL: redis().url }, [way]);
+  const { code, signal, stdout, stderr } = await program.ended;
+  const { doneAt } = JSON.parse(stdout) as { doneAt: number };
+  expect({ code, signal, stderr }).toEqual({ code: 0, signal: null, stderr: '' });
+  // Far less than a third of the ttl, after which the lock would be extended.
+  expect(now() - doneAt).toBeLessThan(1_000);
+  expect(await keysLeft(redis())).toHaveLength(keys);
+  if (keys > 0) expect(Number(await redis().command('PTTL', 'lock:door'))).toBeGreaterThan(0);
+});
+
+test.each([
   ['calls process.exit(3) while it holds a lock', 3, ''],
   ['throws in a callback while it holds a lock', 1, 'Error: from the callback'],
   ['leaves a rejection of the guarded work unhandled', 1, 'Error: from the work'],

@@ -65,6 +65,19 @@ const ways = {
     await use(locker);
     await locker.close();
   },
+  async 'holds a lock and only unrefs the client'() {
+    const client = await connect();
+    await createLocker(nodeRedis(client)).acquire('door');
+    client.unref();
+  },
+  async 'holds a lock and closes only the client'() {
+    const client = await connect();
+    await createLocker(nodeRedis(client)).acquire('door');
+    await client.close();
+  },
+  async 'holds a lock of memory()'() {
+    await createLocker(memory()).acquire('door');
+  },
   async 'calls process.exit(3) while it holds a lock'() {
     const client = await connect();
     await createLocker(nodeRedis(client)).acquire('door');

@@ -44,6 +44,12 @@ const onError: ErrorRequestHandler = (error: unknown, _request, response, next) 
       case 'LOCK_CLOSED':
         unavailable(response, 'this process is shutting down', 1);
         return;
+      case 'LOCK_LOST':
+        // Some of the work is done, and another one may have run beside it: this is not to be sent again unseen.
+        response
+          .status(500)
+          .json({ error: 'it is not certain whether this was done: look before you try again' });
+        return;
       case 'LOCK_BACKEND':
         // Somebody has to look after the Redis; the message names its error, and no secret.
         console.error(error.message);

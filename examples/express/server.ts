@@ -2,7 +2,7 @@
  * One process of the service. Run as many as you like against the same Redis.
  *
  * Environment: REDIS_URL · PORT (0: any free one) · LOCK=off runs without the lock · INQUIRY_MS, how long an inquiry takes ·
- * MEMBERS_KEY, where the members are
+ * GRACE_MS, how long who has a lock may finish on SIGTERM · MEMBERS_KEY, where the members are
  */
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
@@ -16,7 +16,8 @@ import { PossumLodge, PossumLodgeWithoutLock } from './possum-lodge.js';
 import { connect } from './redis.js';
 
 const { REDIS_URL = 'redis://127.0.0.1:6379', PORT = '3000' } = process.env;
-const { LOCK = 'on', INQUIRY_MS = '50', MEMBERS_KEY = 'possum-lodge:members' } = process.env;
+const { LOCK = 'on', INQUIRY_MS = '50', GRACE_MS = '5000' } = process.env;
+const { MEMBERS_KEY = 'possum-lodge:members' } = process.env;
 
 const client = await connect(REDIS_URL);
 // Somebody waits for the answer: rather tell them after 10 s to try again than let them wait for the default 40 s.
@@ -46,10 +47,11 @@ server.on('request', (_request, response) => {
 async function shutdown(): Promise<void> {
   if (closing) return;
   closing = true;
+  // From now on, new connections are refused.
   const stopped = once(server, 'close');
   server.close();
-  // Who waits for a lock is refused, who has one finishes; then nothing of this process is left in Redis.
-  await locker.close();
+  // Who waits for a lock is refused, who has one may finish for a while; then no lock of this process is left in Redis.
+  await locker.close({ grace: Number(GRACE_MS) });
   // The last answers are on their way, and those without a lock may need the client still.
   await stopped;
   await client.close();

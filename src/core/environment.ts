@@ -1,4 +1,5 @@
 import type { Clock, Timers } from './clock.js';
+import type { Outlet } from './events.js';
 
 /** All that the engine takes from the world outside it, so that a test or a simulation can be that world. */
 export interface Environment {
@@ -14,4 +15,6 @@ export interface Environment {
   readonly newToken: () => string;
   /** What people know this process by: host and process id, without spaces. */
   readonly process: string;
+  /** Where events go besides the locker's listeners. */
+  readonly outlet?: Outlet;
 }

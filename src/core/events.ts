@@ -11,8 +11,8 @@ export interface LockEvents {
   busy: LockSite & { readonly holder: string | undefined };
   /** The call ended without the lock, with `error`. `waited`: ms since it asked. */
   refused: LockSite & { readonly waited: number; readonly error: unknown };
-  /** The lease goes on. `remaining`: ms for which it lasts at least. */
-  extended: LockSite & { readonly remaining: number };
+  /** The lease goes on. `held`: ms since the grant. `remaining`: ms for which it lasts at least. */
+  extended: LockSite & { readonly held: number; readonly remaining: number };
   /**
    * The lock is not the holder's any more, although it was not given back: see {@link LossReason}. `held`: ms since the
    * grant.
@@ -43,12 +43,24 @@ const EVENTS: Record<keyof LockEvents, true> = {
 /** The names of all events. */
 export const EVENT_NAMES = Object.keys(EVENTS) as readonly (keyof LockEvents)[];
 
+/** Where events go besides a locker's own listeners: to whoever watches the whole process. */
+export interface Outlet {
+  /** Whether anybody wants the events of this name. Asked for each of them, so it must cost next to nothing. */
+  readonly wants: (name: keyof LockEvents) => boolean;
+  readonly publish: <Name extends keyof LockEvents>(name: Name, event: LockEvents[Name]) => void;
+}
+
 type Listener<Name extends keyof LockEvents> = (event: LockEvents[Name]) => void;
 
 /** Tells listeners what happens. One that throws harms nobody else. */
 export class Events {
   /** Each event's listeners, in the order in which they came. */
   readonly #listeners = new Map<keyof LockEvents, Set<Listener<never>>>();
+  readonly #outlet: Outlet | undefined;
+
+  constructor(outlet?: Outlet) {
+    this.#outlet = outlet;
+  }
 
   /** @returns a function that takes the listener away again */
   on<Name extends keyof LockEvents>(name: Name, listener: Listener<Name>): () => void {
@@ -60,23 +72,31 @@ export class Events {
     return () => void listeners.delete(own);
   }
 
-  /** @param more - what the event says besides the lock site; the event is only made when somebody listens */
+  /** @param more - what the event says besides the lock site; the event is only made when somebody wants it */
   emit<Name extends keyof LockEvents>(
     name: Name,
     site: LockSite,
     more: Omit<LockEvents[Name], keyof LockSite>,
   ): void {
     const listeners = this.#listeners.get(name);
-    if (listeners === undefined || listeners.size === 0) return;
+    const heard = listeners !== undefined && listeners.size > 0;
+    const outlet = this.#outlet?.wants(name) === true ? this.#outlet : undefined;
+    if (!heard && outlet === undefined) return;
     const event = { ...site, ...more } as LockEvents[Name];
-    for (const listener of listeners) {
-      try {
-        const result: unknown = (listener as (event: LockEvents[Name]) => unknown)(event);
-        // An async listener that rejects would end the process.
-        if (result instanceof Promise) result.catch(() => undefined);
-      } catch {
-        // A listener watches; what goes wrong in it must not change what happens to the lock.
-      }
+    if (heard) {
+      for (const listener of listeners) tell(() => (listener as (event: LockEvents[Name]) => unknown)(event));
     }
+    if (outlet !== undefined) tell(() => outlet.publish(name, event));
+  }
+}
+
+/** A listener watches; what goes wrong in it must not change what happens to the lock. */
+function tell(listener: () => unknown): void {
+  try {
+    const result = listener();
+    // An async listener that rejects would end the process.
+    if (result instanceof Promise) result.catch(() => undefined);
+  } catch {
+    // See above.
   }
 }

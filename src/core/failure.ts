@@ -93,8 +93,12 @@ function describe(error: unknown, secrets: readonly string[]): string {
   const message: unknown =
     typeof error === 'object' && error !== null && 'message' in error ? error.message : undefined;
   if (typeof message !== 'string') return NOT_AN_ERROR;
-  // Only the first line, and not for ever: a server may quote whole scripts in its errors.
-  let text = message.split(/[\r\n]/, 1)[0] ?? '';
+  // Only the first line, and not for ever: a server may quote whole scripts in its errors. Redis quotes the arguments of
+  // a command that it does not know, also those of the client's own HELLO, and so its password.
+  let text = (message.split(/[\r\n]/, 1)[0] ?? '').replace(/, with args beginning with: .*/s, '');
   for (const secret of secrets) text = text.replaceAll(secret, '[token]');
+  // What was quoted may end in the middle of a secret.
+  const isBeginning = (word: string): boolean => secrets.some((secret) => secret.startsWith(word));
+  text = text.replace(/[\w-]{6,}/g, (word) => (isBeginning(word) ? '[token]' : word));
   return text.slice(0, 200);
 }

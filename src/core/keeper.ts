@@ -20,8 +20,9 @@ const PART_LEFT = 2 / 3;
  * Its timers are no reason for the process to stay alive.
  */
 export class Keeper {
-  /** Who works under the lease at the moment. */
-  site: LockSite;
+  /** Who works under the lease at the moment, and since when. */
+  #site: LockSite;
+  #servedAt: number;
   readonly #engine: Engine;
   readonly #claim: Claim;
   readonly #lease: Lease;
@@ -33,12 +34,19 @@ export class Keeper {
 
   /** @param extend - whether it extends by itself */
   constructor(engine: Engine, claim: Claim, lease: Lease, extend: boolean) {
-    this.site = claim.site;
+    this.#site = claim.site;
+    this.#servedAt = engine.environment.clock.mono();
     this.#engine = engine;
     this.#claim = claim;
     this.#lease = lease;
     this.#extends = extend;
     this.#plan();
+  }
+
+  /** From now on, somebody else works under the lease. */
+  serve(site: LockSite): void {
+    this.#site = site;
+    this.#servedAt = this.#engine.environment.clock.mono();
   }
 
   /** Extends no more: the lock is given back. */
@@ -52,7 +60,7 @@ export class Keeper {
   async extend(ttl: number): Promise<ExtendOutcome> {
     if (this.#stopped || this.#lease.remaining === 0) return 'lost';
     this.#watchEnd();
-    const { events, kind } = this.#engine;
+    const { environment, events, kind } = this.#engine;
     const { tenure, commandTimeout } = this.#claim;
     // However patient commands are: there must be time for another attempt.
     const patience = Math.min(commandTimeout, tenure.ttl / 4);
@@ -60,7 +68,7 @@ export class Keeper {
     if (this.#isStopped() || this.#lease.remaining === 0) return 'lost';
     if (!execution.ok) {
       const { reason, message } = execution.failure;
-      events.emit('failure', this.site, { operation: 'extend', reason, message });
+      events.emit('failure', this.#site, { operation: 'extend', reason, message });
       this.#failed++;
       this.#plan();
       return 'unknown';
@@ -73,7 +81,7 @@ export class Keeper {
       return 'lost';
     }
     this.#failed = 0;
-    events.emit('extended', this.site, { remaining });
+    events.emit('extended', this.#site, { held: environment.clock.mono() - this.#servedAt, remaining });
     this.#plan();
     return 'extended';
   }

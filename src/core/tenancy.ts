@@ -63,7 +63,7 @@ export class Tenancy {
 
   /** Begins a section. @returns its fencing token */
   serve(site: LockSite): number {
-    this.#keeper.site = site;
+    this.#keeper.serve(site);
     this.#left--;
     return this.#nextFence++;
   }

@@ -5,7 +5,7 @@ import type { Adapter, LockEvents } from '../../src/index.js';
 import { everything } from '../support/everything.js';
 import { pause } from '../support/pause.js';
 import type { RedisServer } from '../support/redis-server.js';
-import { acquire, grant, KEYS, release } from '../support/scripts.js';
+import { acquire, extend, grant, KEYS, release } from '../support/scripts.js';
 import type { UseBackend } from './adapter-contract.js';
 
 const TOKEN = 'SecretSecretSecretSecret123';
@@ -180,6 +180,8 @@ export function errorCases(use: UseBackend): void {
     await use().server!.command('RPUSH', 'key', 'element');
     await refusedWith(acquire(adapter, { token: TOKEN }));
     await refusedWith(release(adapter, { token: TOKEN }));
+    // Who has held the lock there has lost it: that much is certain.
+    expect(await extend(adapter, 60_000, { token: TOKEN })).toBe('lost');
     expect(await use().server!.command('LRANGE', 'key', '0', '-1')).toEqual(['element']);
     expect(await use().ttl('key')).toBe(-1);
   });

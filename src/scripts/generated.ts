@@ -166,7 +166,11 @@ export const mutexExtend: Script = {
     '-- Lets the lock last for ttl ms at least if it is still ours. What is gone stays gone, and what lasts longer lasts longer:\n' +
     '-- so copies of a call may arrive late, and in any order.\n' +
     'local function extend(token, ttl)\n' +
-    "  local value = redis.call('GET', lock)\n" +
+    "  local value = redis.pcall('GET', lock)\n" +
+    "  if type(value) == 'table' then\n" +
+    '    -- Something of another type is not ours. Any other error says nothing about the lock.\n' +
+    "    return string.find(value.err, '^%-?WRONGTYPE') and {0} or value\n" +
+    '  end\n' +
     "  if not value or string.sub(value, 1, #token + 1) ~= token .. ' ' then\n" +
     '    return {0}\n' +
     '  end\n' +
@@ -177,7 +181,7 @@ export const mutexExtend: Script = {
     'end\n' +
     '\n' +
     'return extend(ARGV[1], ARGV[2])\n',
-  sha1: '8afb6bdd6ac8261d0578bc417ae30f2a7184da3e',
+  sha1: 'e55c36f332ac5a6aa2edbbfc6c3156c100111fe0',
 };
 
 export const mutexRelease: Script = {
@@ -462,7 +466,11 @@ export const mutexSteps: Script = {
     '-- Lets the lock last for ttl ms at least if it is still ours. What is gone stays gone, and what lasts longer lasts longer:\n' +
     '-- so copies of a call may arrive late, and in any order.\n' +
     'local function extend(token, ttl)\n' +
-    "  local value = redis.call('GET', lock)\n" +
+    "  local value = redis.pcall('GET', lock)\n" +
+    "  if type(value) == 'table' then\n" +
+    '    -- Something of another type is not ours. Any other error says nothing about the lock.\n' +
+    "    return string.find(value.err, '^%-?WRONGTYPE') and {0} or value\n" +
+    '  end\n' +
     "  if not value or string.sub(value, 1, #token + 1) ~= token .. ' ' then\n" +
     '    return {0}\n' +
     '  end\n' +
@@ -493,5 +501,5 @@ export const mutexSteps: Script = {
     "  replies[step] = problem and string.gsub(problem, '^%-', '') or reply\n" +
     'end\n' +
     'return replies\n',
-  sha1: 'da0ab4bd4caaabbaee228bf1a88bcee6408ba282',
+  sha1: 'e06fe9efdb48298f36bae6424d418e78e1bb640c',
 };

@@ -77,7 +77,8 @@ const mutexSteps: Twin = (keyspace, keys, args) => {
 };
 
 const mutexExtend: Twin = (keyspace, [lock = ''], [token = '', ttl = '']) => {
-  if (!keyspace.get(lock)?.startsWith(`${token} `)) return [0];
+  // Something of another type is not ours.
+  if (!succeeds(() => keyspace.get(lock)) || !keyspace.get(lock)?.startsWith(`${token} `)) return [0];
   if (keyspace.ttl(lock) < Number(ttl)) keyspace.expire(lock, Number(ttl));
   return [1];
 };

@@ -28,6 +28,9 @@ export const mutexAcquire: Script = {
     '\n' +
     'local FENCE_TTL_MS = 86400000\n' +
     '\n' +
+    '-- The clock gets there in 2255. Not far beyond it numbers are no longer exact, and two fencing tokens could be the same.\n' +
+    'local LAST_FENCE = 9000000000000000\n' +
+    '\n' +
     '-- How long a place in the queue is kept without a word from who waits there.\n' +
     'local PATIENCE_MS = 3000\n' +
     '\n' +
@@ -43,7 +46,7 @@ export const mutexAcquire: Script = {
     "  if type(last) == 'table' then\n" +
     '    return nil, last\n' +
     '  end\n' +
-    "  if last and not (#last <= 16 and string.find(last, '^%d+$')) then\n" +
+    "  if last and not (#last <= 16 and string.find(last, '^%d+$') and tonumber(last) <= LAST_FENCE) then\n" +
     "    return nil, redis.error_reply('BADFENCE what is at the fence key is no fencing token')\n" +
     '  end\n' +
     '  -- The clock makes up for a fence key that was lost, and the last token for a clock that was set back.\n' +
@@ -145,7 +148,7 @@ export const mutexAcquire: Script = {
     '\n' +
     'lock, fence, queue, waiters = KEYS[1], KEYS[2], KEYS[3], KEYS[4]\n' +
     'return acquire(ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5])\n',
-  sha1: 'dc45a57514b09c8f1ccc6be591a0c273b41c8cb5',
+  sha1: 'f6303edf9b205ff26e6fb9955f8ef6af8093fe20',
 };
 
 export const mutexExtend: Script = {
@@ -209,6 +212,9 @@ export const mutexRelease: Script = {
     '\n' +
     'local FENCE_TTL_MS = 86400000\n' +
     '\n' +
+    '-- The clock gets there in 2255. Not far beyond it numbers are no longer exact, and two fencing tokens could be the same.\n' +
+    'local LAST_FENCE = 9000000000000000\n' +
+    '\n' +
     '-- How long a place in the queue is kept without a word from who waits there.\n' +
     'local PATIENCE_MS = 3000\n' +
     '\n' +
@@ -224,7 +230,7 @@ export const mutexRelease: Script = {
     "  if type(last) == 'table' then\n" +
     '    return nil, last\n' +
     '  end\n' +
-    "  if last and not (#last <= 16 and string.find(last, '^%d+$')) then\n" +
+    "  if last and not (#last <= 16 and string.find(last, '^%d+$') and tonumber(last) <= LAST_FENCE) then\n" +
     "    return nil, redis.error_reply('BADFENCE what is at the fence key is no fencing token')\n" +
     '  end\n' +
     '  -- The clock makes up for a fence key that was lost, and the last token for a clock that was set back.\n' +
@@ -295,7 +301,7 @@ export const mutexRelease: Script = {
     '\n' +
     'lock, fence, queue, waiters = KEYS[1], KEYS[2], KEYS[3], KEYS[4]\n' +
     'return release(ARGV[1])\n',
-  sha1: '2d192d028e8f3503f49e583c4529261d50c512cf',
+  sha1: '21a62cbf015fd9ca4b90cbc4e890eaf16d335efa',
 };
 
 export const mutexSteps: Script = {
@@ -325,6 +331,9 @@ export const mutexSteps: Script = {
     '\n' +
     'local FENCE_TTL_MS = 86400000\n' +
     '\n' +
+    '-- The clock gets there in 2255. Not far beyond it numbers are no longer exact, and two fencing tokens could be the same.\n' +
+    'local LAST_FENCE = 9000000000000000\n' +
+    '\n' +
     '-- How long a place in the queue is kept without a word from who waits there.\n' +
     'local PATIENCE_MS = 3000\n' +
     '\n' +
@@ -340,7 +349,7 @@ export const mutexSteps: Script = {
     "  if type(last) == 'table' then\n" +
     '    return nil, last\n' +
     '  end\n' +
-    "  if last and not (#last <= 16 and string.find(last, '^%d+$')) then\n" +
+    "  if last and not (#last <= 16 and string.find(last, '^%d+$') and tonumber(last) <= LAST_FENCE) then\n" +
     "    return nil, redis.error_reply('BADFENCE what is at the fence key is no fencing token')\n" +
     '  end\n' +
     '  -- The clock makes up for a fence key that was lost, and the last token for a clock that was set back.\n' +
@@ -501,5 +510,5 @@ export const mutexSteps: Script = {
     "  replies[step] = problem and string.gsub(problem, '^%-', '') or reply\n" +
     'end\n' +
     'return replies\n',
-  sha1: 'e06fe9efdb48298f36bae6424d418e78e1bb640c',
+  sha1: 'd06c82f23967a3712afa8b82b7b00bf66b97f558',
 };

@@ -16,7 +16,7 @@ export interface LoadShape {
 }
 
 /** What a section of a load saw; times in ms, on the clock of `now()`. */
-export interface LoadSection {
+interface LoadSection {
   readonly key: string;
   readonly asked: number;
   readonly entered: number;
@@ -29,7 +29,7 @@ export interface LoadSection {
 }
 
 /** What a call of a load was refused with, or has lost its lock with. */
-export interface LoadError {
+interface LoadError {
   readonly key: string;
   readonly asked: number;
   /** When its body began, if it did. */

@@ -57,6 +57,7 @@ describe('readFailure', () => {
     'A reply did not come',
     'I/O error',
     'TLS handshake failed',
+    'ERR max number of clients reached',
     'ERRATIC behaviour',
     'Nothing',
     '',

@@ -2,7 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 
 import { EVENT_NAMES } from '../../src/core/events.js';
 import { EngineLocker } from '../../src/create-locker.js';
-import type { Adapter, LockerOptions } from '../../src/index.js';
+import type { Adapter, Locker, LockerOptions } from '../../src/index.js';
 import { eventLine } from '../../src/node-diagnostics.js';
 import { nodeEnvironment } from '../../src/node-environment.js';
 import { everything } from './everything.js';
@@ -35,7 +35,7 @@ export class Exhibits {
   }
 
   /** A locker whose tokens are known, and all that it tells. */
-  locker(adapter: Adapter, options?: LockerOptions): EngineLocker {
+  locker(adapter: Adapter, options?: LockerOptions): Locker {
     const locker = new EngineLocker(adapter, { ttl: 1_000, ...options }, { ...nodeEnvironment, newToken });
     for (const name of EVENT_NAMES) {
       locker.on(name, (event) => {

@@ -43,6 +43,31 @@ describe('the test server', () => {
     expect(await once(socket, 'error')).toMatchObject([{ code: 'ECONNREFUSED' }]);
   });
 
+  it('can be killed, and started again on its port, without what it had in memory', async () => {
+    const server = await startRedis();
+    const client = await server.client();
+    await client.set('key', 'value');
+    const { pid } = server;
+    await server.kill();
+    expect(isAlive(pid)).toBe(false);
+    await server.start('--maxclients', '50');
+    expect(server.pid).not.toBe(pid);
+    expect(await server.command('CONFIG', 'GET', 'maxclients')).toEqual(['maxclients', '50']);
+    expect(await client.get('key')).toBeNull();
+  });
+
+  it('answers nothing while it stands still, and everything afterwards', async () => {
+    const server = await startRedis();
+    const client = await server.client();
+    server.freeze();
+    let answered = false;
+    const answer = client.ping().then(() => (answered = true));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(answered).toBe(false);
+    server.thaw();
+    expect(await answer).toBe(true);
+  });
+
   it('takes options, such as a password that its clients know', async () => {
     const server = await startRedis('--requirepass', 'secret', '--maxclients', '50');
     expect(await server.command('CONFIG', 'GET', 'maxclients')).toEqual(['maxclients', '50']);

@@ -5,12 +5,24 @@ import { RedisMemoryServer } from 'redis-memory-server';
 export interface RedisServer {
   readonly port: number;
   readonly url: string;
-  /** For a test that stops or kills it. */
+  /** For a test that stops or kills it; another one after {@link RedisServer.start}. */
   readonly pid: number;
   /** A new connected client of node-redis 6, as an application has it; closed by {@link RedisServer.stop}, if not before. */
   client(options?: ClientOptions): Promise<RedisClient>;
   /** Sends one command on a connection that all calls share, and returns the reply as RESP 2 has it. */
   command(...command: string[]): Promise<unknown>;
+  /** Kills the server with all that it has in memory. Its clients stay open and look for it. */
+  kill(): Promise<void>;
+  /**
+   * Starts it again on its port, after {@link RedisServer.kill}; resolves when it serves, which is after it has loaded what
+   * lies on disk.
+   *
+   * @param options - instead of those it had before
+   */
+  start(...options: string[]): Promise<void>;
+  /** Lets the process stand still, with its connections open, until {@link RedisServer.thaw}. */
+  freeze(): void;
+  thaw(): void;
   /** Kills the server and closes what {@link RedisServer.client} gave out. A second call does nothing more. */
   stop(): Promise<void>;
 }
@@ -21,6 +33,8 @@ interface ClientOptions {
   readonly username?: string;
   readonly password?: string;
   readonly database?: number;
+  /** How long it waits between two attempts to connect again, in ms; false makes none. Default: what node-redis does. */
+  readonly reconnectDelay?: number | false;
 }
 
 const running = new Set<RedisServer>();
@@ -37,8 +51,10 @@ afterAll(async () => {
  *   `'--requirepass', 'secret'`
  */
 export async function startRedis(...options: string[]): Promise<RedisServer> {
-  const process = new RedisMemoryServer({ instance: { ip: '127.0.0.1', args: options } });
-  const { port, childProcess } = await process.ensureInstance();
+  const instance = { ip: '127.0.0.1', args: options };
+  const memory = new RedisMemoryServer({ instance });
+  const { port, childProcess } = await memory.ensureInstance();
+  let child = childProcess!;
   const url = `redis://127.0.0.1:${port}`;
   const at = options.indexOf('--requirepass');
   const defaults: ClientOptions = at < 0 ? {} : { password: options[at + 1]! };
@@ -53,23 +69,44 @@ export async function startRedis(...options: string[]): Promise<RedisServer> {
     return client;
   }
 
+  async function kill(): Promise<void> {
+    // At once, also while it is stopped or busy with a script: there is nothing to save.
+    child.kill('SIGKILL');
+    await memory.stop();
+  }
+
+  async function start(...args: string[]): Promise<void> {
+    // A server that was stopped is started on the port that it had.
+    instance.args = args;
+    ({ childProcess: child = child } = await memory.ensureInstance());
+  }
+
   async function stop(): Promise<void> {
     for (const client of clients) if (client.isOpen) client.destroy();
-    // At once, also while it is stopped or busy with a script: there is nothing to save.
-    childProcess!.kill('SIGKILL');
-    await process.stop();
+    await kill();
     running.delete(server);
   }
 
   const server: RedisServer = {
     port,
     url,
-    pid: childProcess!.pid!,
-    client: (options) => connected(createClient({ ...defaults, ...options, url })),
+    get pid() {
+      return child.pid!;
+    },
+    client({ reconnectDelay, ...options } = {}) {
+      const socket = reconnectDelay === undefined ? {} : { reconnectStrategy: reconnectDelay };
+      return connected(createClient({ ...defaults, ...options, url, socket }));
+    },
     async command(...command) {
-      shared ??= connected(createClient({ ...defaults, url, RESP: 2 }));
+      // Back soon after the server is: a test that restarts it asks what is there then.
+      const socket = { reconnectStrategy: 20 };
+      shared ??= connected(createClient({ ...defaults, url, RESP: 2, socket }));
       return (await shared).sendCommand(command);
     },
+    kill,
+    start,
+    freeze: () => void child.kill('SIGSTOP'),
+    thaw: () => void child.kill('SIGCONT'),
     stop: () => (stopped ??= stop()),
   };
   running.add(server);

@@ -1,9 +1,9 @@
 import { createClient } from 'redis';
 
-import type { EngineLocker } from '../../src/create-locker.js';
 import {
   type Adapter,
   isLockError,
+  type Locker,
   type LockerOptions,
   nodeRedis,
   type NodeRedisClient,
@@ -21,7 +21,7 @@ export interface Stage {
   exhibits(): Exhibits;
   /** A client that has the password, connecting or connected. */
   client(options?: object): Client;
-  locker(adapter?: Adapter, options?: LockerOptions): EngineLocker;
+  locker(adapter?: Adapter, options?: LockerOptions): Locker;
   /** The code of the error that a call ends with, and its reason. */
   failureOf(call: PromiseLike<unknown>): Promise<string>;
   /** Does something after the test. */

@@ -39,6 +39,12 @@ const STAYING = new Set([
   'WRONGTYPE',
 ]);
 
+/**
+ * Said to a new connection, and not to a command: a client may tell it to those that it has sent behind its handshake. It
+ * passes when others leave.
+ */
+const CONNECTION_REFUSED = 'ERR max number of clients';
+
 const NOT_AN_ERROR = 'the client rejected with something that is not an Error';
 
 /** No reply within `ms`: it may still come, and the script may have been done. */
@@ -76,7 +82,8 @@ export function readFailure(error: unknown, secrets: readonly string[]): Failure
   // Something was answered, and it was no answer of the script: whether it has run is anybody's guess.
   if (code === 'UNEXPECTED_REPLY') return { reason: code, message, retryable: false, outcome: 'unknown' };
   // Known codes only: "TLS handshake failed" looks like a reply, too, and is none.
-  const reply = code === undefined ? (/^[A-Z]+(?= |$)/.exec(message)?.[0] ?? '') : '';
+  const isReply = code === undefined && !message.startsWith(CONNECTION_REFUSED);
+  const reply = isReply ? (/^[A-Z]+(?= |$)/.exec(message)?.[0] ?? '') : '';
   if (PASSING.has(reply)) return { reason: reply, message, retryable: true, outcome: 'not-done' };
   if (STAYING.has(reply)) return { reason: reply, message, retryable: false, outcome: 'not-done' };
   return { reason: code ?? 'CONNECTION', message, retryable: true, outcome: 'unknown' };

@@ -52,6 +52,9 @@ export const mutexAcquire: Script = {
     '\n' +
     'local FENCE_TTL_MS = 86400000\n' +
     '\n' +
+    '-- The clock gets there in 2255. Not far beyond it numbers are no longer exact, and two fencing tokens could be the same.\n' +
+    'local LAST_FENCE = 9000000000000000\n' +
+    '\n' +
     '-- How long a place in the queue is kept without a word from who waits there.\n' +
     'local PATIENCE_MS = 3000\n' +
     '\n' +
@@ -67,7 +70,7 @@ export const mutexAcquire: Script = {
     "  if type(last) == 'table' then\n" +
     '    return nil, last\n' +
     '  end\n' +
-    "  if last and not (#last <= 16 and string.find(last, '^%d+$')) then\n" +
+    "  if last and not (#last <= 16 and string.find(last, '^%d+$') and tonumber(last) <= LAST_FENCE) then\n" +
     "    return nil, redis.error_reply('BADFENCE what is at the fence key is no fencing token')\n" +
     '  end\n' +
     '  -- The clock makes up for a fence key that was lost, and the last token for a clock that was set back.\n' +
@@ -169,7 +172,7 @@ export const mutexAcquire: Script = {
     '\n' +
     'lock, fence, queue, waiters = KEYS[1], KEYS[2], KEYS[3], KEYS[4]\n' +
     'return acquire(ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5])\n',
-  sha1: 'ed72e0df3138ce81b6067e98407a6412ad01f6e9',
+  sha1: '27c8ea8e430227d58e3edb63bebbe2fc9b3f7fc7',
 };
 
 export const mutexAdopt: Script = {
@@ -221,6 +224,9 @@ export const mutexAdopt: Script = {
     '\n' +
     'local FENCE_TTL_MS = 86400000\n' +
     '\n' +
+    '-- The clock gets there in 2255. Not far beyond it numbers are no longer exact, and two fencing tokens could be the same.\n' +
+    'local LAST_FENCE = 9000000000000000\n' +
+    '\n' +
     '-- How long a place in the queue is kept without a word from who waits there.\n' +
     'local PATIENCE_MS = 3000\n' +
     '\n' +
@@ -236,7 +242,7 @@ export const mutexAdopt: Script = {
     "  if type(last) == 'table' then\n" +
     '    return nil, last\n' +
     '  end\n' +
-    "  if last and not (#last <= 16 and string.find(last, '^%d+$')) then\n" +
+    "  if last and not (#last <= 16 and string.find(last, '^%d+$') and tonumber(last) <= LAST_FENCE) then\n" +
     "    return nil, redis.error_reply('BADFENCE what is at the fence key is no fencing token')\n" +
     '  end\n' +
     '  -- The clock makes up for a fence key that was lost, and the last token for a clock that was set back.\n' +
@@ -299,7 +305,7 @@ export const mutexAdopt: Script = {
     '\n' +
     'lock, fence, queue, waiters = KEYS[1], KEYS[2], KEYS[3], KEYS[4]\n' +
     'return adopt(ARGV[1], ARGV[2], ARGV[3], ARGV[4])\n',
-  sha1: 'fe5fd0ad5b99af8d310743fe7b8a983367092730',
+  sha1: 'c5e2d5e6ad1d0f8bd257d8ac1ba9771dda17dee9',
 };
 
 export const mutexExtend: Script = {
@@ -351,6 +357,9 @@ export const mutexExtend: Script = {
     '\n' +
     'local FENCE_TTL_MS = 86400000\n' +
     '\n' +
+    '-- The clock gets there in 2255. Not far beyond it numbers are no longer exact, and two fencing tokens could be the same.\n' +
+    'local LAST_FENCE = 9000000000000000\n' +
+    '\n' +
     '-- How long a place in the queue is kept without a word from who waits there.\n' +
     'local PATIENCE_MS = 3000\n' +
     '\n' +
@@ -366,7 +375,7 @@ export const mutexExtend: Script = {
     "  if type(last) == 'table' then\n" +
     '    return nil, last\n' +
     '  end\n' +
-    "  if last and not (#last <= 16 and string.find(last, '^%d+$')) then\n" +
+    "  if last and not (#last <= 16 and string.find(last, '^%d+$') and tonumber(last) <= LAST_FENCE) then\n" +
     "    return nil, redis.error_reply('BADFENCE what is at the fence key is no fencing token')\n" +
     '  end\n' +
     '  -- The clock makes up for a fence key that was lost, and the last token for a clock that was set back.\n' +
@@ -426,7 +435,7 @@ export const mutexExtend: Script = {
     '\n' +
     'lock, fence, queue, waiters = KEYS[1], KEYS[2], KEYS[3], KEYS[4]\n' +
     'return extend(ARGV[1], ARGV[2])\n',
-  sha1: '6b579d6fed0ce5ce058038ac8a455df8503d809b',
+  sha1: '7e776c6a03d9834e501f73fd85721be082197d72',
 };
 
 export const mutexRelease: Script = {
@@ -478,6 +487,9 @@ export const mutexRelease: Script = {
     '\n' +
     'local FENCE_TTL_MS = 86400000\n' +
     '\n' +
+    '-- The clock gets there in 2255. Not far beyond it numbers are no longer exact, and two fencing tokens could be the same.\n' +
+    'local LAST_FENCE = 9000000000000000\n' +
+    '\n' +
     '-- How long a place in the queue is kept without a word from who waits there.\n' +
     'local PATIENCE_MS = 3000\n' +
     '\n' +
@@ -493,7 +505,7 @@ export const mutexRelease: Script = {
     "  if type(last) == 'table' then\n" +
     '    return nil, last\n' +
     '  end\n' +
-    "  if last and not (#last <= 16 and string.find(last, '^%d+$')) then\n" +
+    "  if last and not (#last <= 16 and string.find(last, '^%d+$') and tonumber(last) <= LAST_FENCE) then\n" +
     "    return nil, redis.error_reply('BADFENCE what is at the fence key is no fencing token')\n" +
     '  end\n' +
     '  -- The clock makes up for a fence key that was lost, and the last token for a clock that was set back.\n' +
@@ -562,7 +574,7 @@ export const mutexRelease: Script = {
     '\n' +
     'lock, fence, queue, waiters = KEYS[1], KEYS[2], KEYS[3], KEYS[4]\n' +
     'return release(ARGV[1])\n',
-  sha1: '2525ccfb29e92583748a5478e7737a4cdacbc853',
+  sha1: 'd64ce481b39484387365cb335eb3d4c2cbb51467',
 };
 
 export const mutexSteps: Script = {
@@ -616,6 +628,9 @@ export const mutexSteps: Script = {
     '\n' +
     'local FENCE_TTL_MS = 86400000\n' +
     '\n' +
+    '-- The clock gets there in 2255. Not far beyond it numbers are no longer exact, and two fencing tokens could be the same.\n' +
+    'local LAST_FENCE = 9000000000000000\n' +
+    '\n' +
     '-- How long a place in the queue is kept without a word from who waits there.\n' +
     'local PATIENCE_MS = 3000\n' +
     '\n' +
@@ -631,7 +646,7 @@ export const mutexSteps: Script = {
     "  if type(last) == 'table' then\n" +
     '    return nil, last\n' +
     '  end\n' +
-    "  if last and not (#last <= 16 and string.find(last, '^%d+$')) then\n" +
+    "  if last and not (#last <= 16 and string.find(last, '^%d+$') and tonumber(last) <= LAST_FENCE) then\n" +
     "    return nil, redis.error_reply('BADFENCE what is at the fence key is no fencing token')\n" +
     '  end\n' +
     '  -- The clock makes up for a fence key that was lost, and the last token for a clock that was set back.\n' +
@@ -803,5 +818,5 @@ export const mutexSteps: Script = {
     "  replies[step] = problem and string.gsub(problem, '^%-', '') or reply\n" +
     'end\n' +
     'return replies\n',
-  sha1: 'b76ca11c9ca882e29d238fd8ddd5f68fc4a9fec5',
+  sha1: '8b91171fe2be67d532e0e8aa70cd931f61b181a2',
 };

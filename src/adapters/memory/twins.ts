@@ -8,6 +8,8 @@ type Reply = string | number | readonly Reply[];
 
 const PATIENCE_MS = 3_000;
 const FENCE_TTL_MS = 86_400_000;
+/** Not far beyond it numbers are no longer exact. */
+const LAST_FENCE = 9_000_000_000_000_000;
 /** `deadline_us ttl_ms count channel who`. Lua's `%S` is anything but the spaces of ASCII. */
 const NOTE = /^(\d+) (\d+) (\d+) ([^\t-\r ]+) (.*)$/s;
 
@@ -124,7 +126,7 @@ function leave({ keyspace, waiters }: Scene, token: string): void {
 
 function reserve({ keyspace, fence, now }: Scene, count: number): number {
   const last = keyspace.get(fence);
-  if (last !== null && !/^\d{1,16}$/.test(last)) {
+  if (last !== null && !(/^\d{1,16}$/.test(last) && Number(last) <= LAST_FENCE)) {
     throw new Error('BADFENCE what is at the fence key is no fencing token');
   }
   const first = Math.max(Number(last) + 1, now);

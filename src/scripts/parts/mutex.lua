@@ -35,6 +35,9 @@ end
 
 local FENCE_TTL_MS = 86400000
 
+-- The clock gets there in 2255. Not far beyond it numbers are no longer exact, and two fencing tokens could be the same.
+local LAST_FENCE = 9000000000000000
+
 -- How long a place in the queue is kept without a word from who waits there.
 local PATIENCE_MS = 3000
 
@@ -50,7 +53,7 @@ local function reserve(count)
   if type(last) == 'table' then
     return nil, last
   end
-  if last and not (#last <= 16 and string.find(last, '^%d+$')) then
+  if last and not (#last <= 16 and string.find(last, '^%d+$') and tonumber(last) <= LAST_FENCE) then
     return nil, redis.error_reply('BADFENCE what is at the fence key is no fencing token')
   end
   -- The clock makes up for a fence key that was lost, and the last token for a clock that was set back.

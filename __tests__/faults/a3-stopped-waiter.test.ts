@@ -65,7 +65,9 @@ test('A3 S6 L1 R1: the body of a waiter that was stopped past its timeout never 
     }),
   );
   const slowest = Math.max(...free.flat());
-  process.stdout.write(`a3-stopped-waiter.test.ts: free ${slowest.toFixed(0)} ms after it went on at the latest\n`);
+  process.stdout.write(
+    `a3-stopped-waiter.test.ts: free ${slowest.toFixed(0)} ms after it went on at the latest\n`,
+  );
   // Much less than the ttl of 20 s, which an orphan would have.
   expect(slowest).toBeLessThanOrEqual(LATE);
   expect(await keysLeft(redis())).toEqual([]);

@@ -33,7 +33,9 @@ async function trial(key: string, url: string, holders: Holders, value: string |
   const loss = holders.loss(key);
   await sleep(random() * 2 * TTL);
   const deleted = now();
-  await (value === null ? redis().command('DEL', `lock:${key}`) : redis().command('SET', `lock:${key}`, value));
+  await (value === null
+    ? redis().command('DEL', `lock:${key}`)
+    : redis().command('SET', `lock:${key}`, value));
   const told = await loss;
   const outcome = await holders.release(key);
   const left = await redis().command('GET', `lock:${key}`);

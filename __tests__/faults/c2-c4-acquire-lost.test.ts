@@ -36,7 +36,8 @@ function trials<Value>(trial: (key: string) => Promise<Value>): Promise<Value[]>
 const linked = (options?: object) =>
   linkedLocker(redis(), { timeout: TIMEOUT, commandTimeout: COMMAND, ...options });
 
-const isThere = async (key: string): Promise<boolean> => (await redis().command('GET', `lock:${key}`)) !== null;
+const isThere = async (key: string): Promise<boolean> =>
+  (await redis().command('GET', `lock:${key}`)) !== null;
 
 /** It ended in time, nothing has run, and the caller knows that the lock may have been taken. */
 function expectUnknown({ ms, error }: { ms: number; error?: unknown }, timeout: number): void {
@@ -130,38 +131,43 @@ test.each([
   ['the whole reply', 0],
   ['all but the first two bytes of the reply', 2],
   ['all but the first ten bytes of the reply', 10],
-])('C3 S2 S6: with %s lost and the link cut, the call is granted once, before anybody else', async (_what, bytes) => {
-  const waits = await trials(async (key) => {
-    const link = await linked({ timeout: 5_000 });
-    cutFirstGrant(link, bytes);
-    const order: string[] = [];
-    const fences: number[] = [];
-    const ours = settled(
-      link.locker.withLock(key, async ({ fencingToken }) => {
-        order.push('ours');
-        fences.push(fencingToken);
-        await sleep(20);
-        order.push('ended');
-      }),
+])(
+  'C3 S2 S6: with %s lost and the link cut, the call is granted once, before anybody else',
+  async (_what, bytes) => {
+    const waits = await trials(async (key) => {
+      const link = await linked({ timeout: 5_000 });
+      cutFirstGrant(link, bytes);
+      const order: string[] = [];
+      const fences: number[] = [];
+      const ours = settled(
+        link.locker.withLock(key, async ({ fencingToken }) => {
+          order.push('ours');
+          fences.push(fencingToken);
+          await sleep(20);
+          order.push('ended');
+        }),
+      );
+      await eventually(() => isThere(key), true);
+      await direct.withLock(
+        key,
+        ({ fencingToken }) => {
+          order.push('theirs');
+          fences.push(fencingToken);
+        },
+        { timeout: 20_000 },
+      );
+      const { ms, error } = await ours;
+      expect(error).toBeUndefined();
+      expect(order).toEqual(['ours', 'ended', 'theirs']);
+      expect(fences[1]).toBeGreaterThan(fences[0]!);
+      return ms;
+    });
+    process.stdout.write(
+      `c2-c4-acquire-lost.test.ts: cut, and done after ${Math.max(...waits).toFixed(0)} ms\n`,
     );
-    await eventually(() => isThere(key), true);
-    await direct.withLock(
-      key,
-      ({ fencingToken }) => {
-        order.push('theirs');
-        fences.push(fencingToken);
-      },
-      { timeout: 20_000 },
-    );
-    const { ms, error } = await ours;
-    expect(error).toBeUndefined();
-    expect(order).toEqual(['ours', 'ended', 'theirs']);
-    expect(fences[1]).toBeGreaterThan(fences[0]!);
-    return ms;
-  });
-  process.stdout.write(`c2-c4-acquire-lost.test.ts: cut, and done after ${Math.max(...waits).toFixed(0)} ms\n`);
-  expect(await keysLeft(redis())).toEqual([]);
-});
+    expect(await keysLeft(redis())).toEqual([]);
+  },
+);
 
 test('C4 L1: requests that never arrive end in time, and leave nothing; when the link is back all is well', async () => {
   const again = await trials(async (key) => {

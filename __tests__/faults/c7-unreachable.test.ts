@@ -82,7 +82,9 @@ test('C7: connections that are cut as soon as they are made are not tried more o
     counts.push(proxy.accepted - before);
     proxy.set({ toServer: pass });
   }
-  process.stdout.write(`c7-unreachable.test.ts: connections in 5 s: idle ${counts[0]}, with callers ${counts[1]}\n`);
+  process.stdout.write(
+    `c7-unreachable.test.ts: connections in 5 s: idle ${counts[0]}, with callers ${counts[1]}\n`,
+  );
   // The client's pauses are drawn at random: one more or less is luck.
   expect(counts[1]).toBeLessThanOrEqual(counts[0]! + 1);
   expect(counts[1]).toBeGreaterThan(0);

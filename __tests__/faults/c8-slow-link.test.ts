@@ -57,7 +57,9 @@ test('C8 S1 S2 L1: links of 200 ms ± 100 ms and one without delay share a lock,
   const links = await Promise.all([linked(), linked(), linked()]);
   for (const { proxy } of links) proxy.set({ toServer: lag, toClient: lag });
   const took = await contend([...links.map(({ locker }) => locker), direct], 3, 20_000);
-  process.stdout.write(`c8-slow-link.test.ts: slowest of ${took.length} calls ${Math.max(...took).toFixed(0)} ms\n`);
+  process.stdout.write(
+    `c8-slow-link.test.ts: slowest of ${took.length} calls ${Math.max(...took).toFixed(0)} ms\n`,
+  );
   expect(took).toHaveLength(12);
   await closeLinked();
   expect(await keysLeft(redis())).toEqual([]);
@@ -116,6 +118,8 @@ test('C8 S1: over a link with some hundred bytes a second more than that, calls 
   const { locker, proxy } = await linked();
   proxy.set({ toServer: slow(16, 10), toClient: slow(16, 10) });
   const took = await contend([locker, direct], 3, 20_000);
-  process.stdout.write(`c8-slow-link.test.ts: slowest of ${took.length} calls ${Math.max(...took).toFixed(0)} ms\n`);
+  process.stdout.write(
+    `c8-slow-link.test.ts: slowest of ${took.length} calls ${Math.max(...took).toFixed(0)} ms\n`,
+  );
   expect(took).toHaveLength(6);
 });

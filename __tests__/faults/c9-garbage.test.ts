@@ -21,7 +21,8 @@ beforeEach(() => directLocker(redis()));
 
 afterEach(closeLinked);
 
-const noise = (length: number): Buffer => Buffer.from(Array.from({ length }, () => Math.floor(random() * 256)));
+const noise = (length: number): Buffer =>
+  Buffer.from(Array.from({ length }, () => Math.floor(random() * 256)));
 
 /** What comes in the place of each reply. All of it is in a form that a client may take for the beginning of a reply. */
 const kinds: [string, () => Buffer | string][] = [
@@ -62,7 +63,9 @@ async function expectUsual(locker: Locker, key: string, heal: () => void): Promi
 
 test('C9 L1 E1: garbage in the place of replies is an error of ours in time, no grant and no crash', async () => {
   await Promise.all(kinds.map(([name, what]) => expectTypedError(name, what)));
-  await Promise.all(Array.from({ length: 20 }, (_, i) => expectTypedError(`noise ${i}`, () => noise(1 + i * 20))));
+  await Promise.all(
+    Array.from({ length: 20 }, (_, i) => expectTypedError(`noise ${i}`, () => noise(1 + i * 20))),
+  );
   await closeLinked();
   expect(await keysLeft(redis())).toEqual([]);
 });
@@ -88,7 +91,11 @@ test('C9 S3 S5: garbage in the place of replies to extensions is a lost lock in 
 
 test('C9 R3: a reply of 64 MiB is an error of ours, and costs no more than a few times its size', async () => {
   const { locker, proxy } = await linkedLocker(redis(), { timeout: 3_000, commandTimeout: 2_000 });
-  const huge = Buffer.concat([Buffer.from(`$${64 * MIB}\r\n`), Buffer.alloc(64 * MIB, 'x'), Buffer.from('\r\n')]);
+  const huge = Buffer.concat([
+    Buffer.from(`$${64 * MIB}\r\n`),
+    Buffer.alloc(64 * MIB, 'x'),
+    Buffer.from('\r\n'),
+  ]);
   const before = process.memoryUsage.rss();
   let most = before;
   const watch = setInterval(() => (most = Math.max(most, process.memoryUsage.rss())), 10);

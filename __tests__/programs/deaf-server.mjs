@@ -2,4 +2,6 @@
 import { createServer } from 'node:net';
 
 const server = createServer();
-server.listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => process.send({ port: server.address().port }));
+server.listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () =>
+  process.send({ port: server.address().port }),
+);

@@ -4,7 +4,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { Direction } from './fault-direction.js';
 import { type Fault, pass } from './fault-proxy-faults.js';
 
-export { cut, delay, type Fault, garbage, pass, slow, swallow } from './fault-proxy-faults.js';
+export { cut, delay, garbage, pass, slow, swallow } from './fault-proxy-faults.js';
 
 /** Faults of both directions; what is left out stays as it is. */
 export interface Faults {

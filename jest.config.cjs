@@ -39,6 +39,8 @@ module.exports = {
   testEnvironment: 'node',
   roots: ['<rootDir>/src', '<rootDir>/__tests__'],
   testMatch: ['**/__tests__/**/*.test.ts'],
+  // They have a run of their own: jest.faults.config.cjs.
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/__tests__/faults/'],
   testTimeout: 20_000,
   // Lets a rejection that nobody handles fail the test it came from; later ones end the run with an error anyway.
   waitForUnhandledRejections: true,

@@ -25,11 +25,11 @@ test.each([
     const writes: boolean[] = [];
     const call = rejection(
       ours.locker.withLock('k', async (lock) => {
-        writes.push(store.write(lock.fencingToken));
+        writes.push(store.write('work', lock.fencingToken));
         void lossOf(lock).then(({ at }) => told.resolve(at));
         holder.resolve(lock);
         await goOn.promise;
-        writes.push(store.write(lock.fencingToken));
+        writes.push(store.write('work', lock.fencingToken));
         return 'done';
       }),
     );
@@ -42,7 +42,7 @@ test.each([
     const { next, granted } = await waiting;
     expect(granted - since).toBeLessThanOrEqual(LOOK + BUSY);
     expect(next.fencingToken).toBeGreaterThan(lock.fencingToken);
-    expect(store.write(next.fencingToken)).toBe(true);
+    expect(store.write('work', next.fencingToken)).toBe(true);
     const value = await redis().command('GET', 'lock:k');
     const after = (await told.promise) - since;
     expect(after).toBeLessThanOrEqual(toldWithin(TTL) + BUSY);

@@ -35,11 +35,11 @@ test.each([
     const [holder, told, goOn] = [deferred<Lock>(), deferred<number>(), deferred()];
     const call = rejection(
       ours.locker.withLock('k', async (lock) => {
-        store.write(lock.fencingToken);
+        store.write('work', lock.fencingToken);
         void lossOf(lock).then(({ at }) => told.resolve(at));
         holder.resolve(lock);
         await goOn.promise;
-        return store.write(lock.fencingToken) ? 'wrote' : 'refused';
+        return store.write('work', lock.fencingToken) ? 'wrote' : 'refused';
       }),
     );
     const lock = await holder.promise;
@@ -54,7 +54,7 @@ test.each([
     const { other, at: granted } = await (waiting ?? next());
     expect(granted - back).toBeLessThanOrEqual(TTL + HEALED);
     expect(other.fencingToken).toBeGreaterThan(lock.fencingToken);
-    expect(store.write(other.fencingToken)).toBe(true);
+    expect(store.write('work', other.fencingToken)).toBe(true);
     const value = await redis.command('GET', 'lock:k');
 
     const toldAt = await told.promise;

@@ -1,6 +1,7 @@
-import { type Adapter, BacklogError, ClientClosedError, type Unsubscribe } from './adapter.js';
+import { type Adapter, BacklogError, ClientClosedError } from './adapter.js';
 import { ownOptions, show } from '../checks.js';
 import { runByHash, type ScriptRunner } from './evalsha.js';
+import { NodeRedisInbox, type NodeRedisSubscriber } from './node-redis-inbox.js';
 
 /** So many steps of a lost connection are kept until it is back; further ones are refused. Each is some hundred bytes. */
 const MOST_UNANSWERED = 50_000;
@@ -8,17 +9,6 @@ const MOST_UNANSWERED = 50_000;
 interface EvalOptions {
   keys: string[];
   arguments: string[];
-}
-
-/** The part of a node-redis connection that carries messages. */
-interface NodeRedisSubscriber {
-  readonly isOpen: boolean;
-  connect(): Promise<unknown>;
-  subscribe(channel: string, listener: (message: string) => void): Promise<unknown>;
-  unsubscribe(channel: string, listener: (message: string) => void): Promise<unknown>;
-  on(event: 'error', listener: (error: Error) => void): unknown;
-  unref(): void;
-  destroy(): void;
 }
 
 /**
@@ -75,7 +65,7 @@ export function nodeRedis(client: NodeRedisClient, options?: { joins?: boolean }
     evalsha: (sha1, keys, args) => plain.evalSha(sha1, { keys: [...keys], arguments: [...args] }),
     eval: (source, keys, args) => plain.eval(source, { keys: [...keys], arguments: [...args] }),
   };
-  const inbox = new Inbox(client);
+  const inbox = new NodeRedisInbox(() => client.duplicate());
   let unanswered = 0;
   return {
     joins,
@@ -94,103 +84,4 @@ export function nodeRedis(client: NodeRedisClient, options?: { joins?: boolean }
     },
     subscribe: (channel, listener, signal) => inbox.subscribe(channel, listener, signal),
   };
-}
-
-/** The connection for messages: there while somebody listens, and not a reason for the process to live on. */
-class Inbox {
-  readonly #client: NodeRedisClient;
-  #subscriber: NodeRedisSubscriber | undefined;
-  #connected: Promise<unknown> | undefined;
-  #connecting = false;
-  #listeners = 0;
-
-  constructor(client: NodeRedisClient) {
-    this.#client = client;
-  }
-
-  async subscribe(
-    channel: string,
-    listener: (message: string) => void,
-    signal?: AbortSignal,
-  ): Promise<Unsubscribe> {
-    let listening = true;
-    // A function of its own for every call: node-redis keeps a Set, in which the same listener twice would be one.
-    const deliver = (message: string): void => {
-      if (listening) listener(message);
-    };
-    const subscriber = this.#join();
-    const leave = (): void => {
-      if (!listening) return;
-      listening = false;
-      this.#leave(subscriber);
-    };
-    try {
-      await unlessAborted(this.#connected, signal);
-      await unlessAborted(subscriber.subscribe(channel, deliver), signal);
-    } catch (error) {
-      leave();
-      throw error;
-    }
-    return () => {
-      if (!listening) return Promise.resolve();
-      // Not waited for: without a connection the answer would come after the reconnect, and nothing is delivered any more.
-      subscriber.unsubscribe(channel, deliver).catch(() => undefined);
-      leave();
-      return Promise.resolve();
-    };
-  }
-
-  /** The connection; a new one when the present one has given up reconnecting. */
-  #join(): NodeRedisSubscriber {
-    let subscriber = this.#subscriber;
-    if (subscriber === undefined || !(this.#connecting || subscriber.isOpen)) {
-      this.#listeners = 0;
-      this.#subscriber = subscriber = this.#client.duplicate();
-      // node-redis reconnects and subscribes again by itself; without a listener its `error` event would end the process.
-      subscriber.on('error', () => undefined);
-      this.#connected = this.#connect(subscriber);
-    }
-    this.#listeners++;
-    return subscriber;
-  }
-
-  async #connect(subscriber: NodeRedisSubscriber): Promise<void> {
-    this.#connecting = true;
-    try {
-      await subscriber.connect();
-      subscriber.unref();
-    } finally {
-      this.#connecting = false;
-    }
-  }
-
-  #leave(subscriber: NodeRedisSubscriber): void {
-    // Of a connection that has been replaced, nobody is left to listen.
-    if (subscriber === this.#subscriber && --this.#listeners > 0) return;
-    if (subscriber === this.#subscriber) this.#subscriber = undefined;
-    // A connection that gave up reconnecting is closed already, and closing it again is an error in node-redis.
-    if (subscriber.isOpen) subscriber.destroy();
-  }
-}
-
-/** Settles like `promise`, or rejects as soon as `signal` aborts; then what becomes of `promise` is nobody's concern. */
-async function unlessAborted<Value>(
-  promise: Promise<Value> | undefined,
-  signal?: AbortSignal,
-): Promise<void> {
-  if (signal === undefined) {
-    await promise;
-    return;
-  }
-  let abort: () => void = () => undefined;
-  const aborted = new Promise<never>((_resolve, reject) => {
-    abort = () => reject(signal.reason as Error);
-    if (signal.aborted) abort();
-    else signal.addEventListener('abort', abort, { once: true });
-  });
-  try {
-    await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
 }

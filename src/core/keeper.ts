@@ -62,9 +62,9 @@ export class Keeper {
     this.#watchEnd();
     const { environment, events, kind } = this.#engine;
     const { tenure, commandTimeout } = this.#claim;
-    // However patient commands are: there must be time for another attempt.
-    const patience = Math.min(commandTimeout, tenure.ttl / 4);
-    const execution = await execute(this.#engine, kind.extend(tenure, ttl), patience);
+    // However patient commands are, there must be time for another attempt; and the reply to this one still counts.
+    if (this.#extends && commandTimeout > tenure.ttl / 4) this.#extendIn(tenure.ttl / 4);
+    const execution = await execute(this.#engine, kind.extend(tenure, ttl), commandTimeout);
     if (this.#isStopped() || this.#lease.remaining === 0) return 'lost';
     if (!execution.ok) {
       const { reason, message } = execution.failure;
@@ -93,7 +93,7 @@ export class Keeper {
 
   #plan(): void {
     if (this.#stopped) return;
-    const { timers, random } = this.#engine.environment;
+    const { random } = this.#engine.environment;
     if (!this.#extends || this.#failed > 0) this.#watchEnd();
     else this.#unwatchEnd();
     if (!this.#extends) return;
@@ -106,8 +106,13 @@ export class Keeper {
       this.#failed === 0
         ? Math.max(0, next)
         : nextDelay(WHILE_FAILING, { attempt: this.#failed - 1, remaining, ttlLeft: undefined, random });
+    this.#extendIn(delay);
+  }
+
+  #extendIn(delay: number): void {
+    const { ttl } = this.#claim.tenure;
     this.#cancelNext?.();
-    this.#cancelNext = timers.set(() => void this.extend(ttl), delay, true);
+    this.#cancelNext = this.#engine.environment.timers.set(() => void this.extend(ttl), delay, true);
   }
 
   /** Notices the end by the clock, without an answer from anybody. */

@@ -213,3 +213,25 @@ it('a locker that closes waits for the release of a lock that its maxHold has en
   await closing;
   expect(adapter.keyspace.get('lock:k')).toBeNull();
 });
+
+it('a nested call is told of the end of the section around it, in whatever moment of its grant that comes', async () => {
+  for (let moment = 0; moment < 12; moment++) {
+    const { adapter, locker } = world();
+    let inner: Promise<string> | undefined;
+    await locker.withLock('k', async () => {
+      inner = locker.withLock('k', async (lock) => {
+        await settle();
+        return lock.held ? 'a lock of its own' : 'told';
+      });
+      inner.catch(() => undefined);
+      for (let turn = 0; turn < moment; turn++) await Promise.resolve();
+    });
+    const outcome = await inner!.catch((error: unknown) => (error as { code: string }).code);
+    expect({ moment, outcome }).toEqual({
+      moment,
+      outcome: expect.stringMatching(/^(a lock of its own|LOCK_LOST)$/),
+    });
+    await locker.close();
+    expect(adapter.keyspace.get('lock:k')).toBeNull();
+  }
+});

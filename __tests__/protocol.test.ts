@@ -49,6 +49,8 @@ describe('docs/protocol.md', () => {
       read('src/scripts/parts/acquire.lua'),
       read('src/scripts/parts/release.lua'),
       read('src/scripts/parts/extend.lua'),
+      read('src/scripts/parts/adopt.lua'),
+      read('src/scripts/server-memory.lua'),
     ];
     const called = scripts.flatMap((script) =>
       [...script.matchAll(/redis\.p?call\('(\w+)'/g)].map((m) => m[1]!.toLowerCase()),

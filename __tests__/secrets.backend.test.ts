@@ -157,7 +157,9 @@ const SCENES: [scene: string, outcome: string, play: () => Promise<string>][] = 
     'LOCK_BACKEND ERR, LOCK_BACKEND ERR',
     async () => {
       const quote: Instead = (script, args) =>
-        script === 'mutex-steps' ? [1, 2].map(() => `ERR bad call of '${args.join(' ')}'`) : undefined;
+        script === 'mutex-steps'
+          ? [args.at(-1), [1, 2].map(() => `ERR bad call of '${args.join(' ')}'`)]
+          : undefined;
       const ours = locker(spoilt(quote, true));
       return (await Promise.all(['k', 'l'].map((key) => failureOf(ours.acquire(key))))).join(', ');
     },

@@ -9,6 +9,7 @@ import { EVENT_NAMES, Events, type LockEvents } from './core/events.js';
 import { Inbox } from './core/inbox.js';
 import { LockBackendError, LockTimeoutError } from './errors.js';
 import type { Guardable } from './guardable.js';
+import { warnOfEviction } from './eviction.js';
 import { readHandOver } from './hand-over.js';
 import { Holders } from './holders.js';
 import { type LockKey, readKey, toRedisKeys } from './keys.js';
@@ -76,7 +77,9 @@ export class EngineLocker implements Locker {
       closing,
       inbox: new Inbox(adapter, mutex, environment),
     };
-    this.#holders = new Holders(this.#engine, closing, this.#settings);
+    this.#holders = new Holders(this.#engine, closing, this.#settings, (lockKey) => {
+      void warnOfEviction(adapter, lockKey, environment.warn);
+    });
   }
 
   /** `never` fits what each overload of {@link Locker} says of the result. */

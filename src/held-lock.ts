@@ -57,7 +57,6 @@ export class HeldLock implements Lock, Section, Inner {
     this.#grantedAt = engine.environment.clock.mono();
     this.#undo.push(grant.lease.onEnd((end) => this.lose(end)));
     if (holding.maxHold !== Infinity) this.#undo.push(this.#endAfter(holding.maxHold));
-    grant.contain?.(this);
   }
 
   get lock(): Lock {

@@ -23,15 +23,23 @@ export class Holders {
   readonly #settings: LockerSettings;
   readonly #held = new Queue<HeldLock>();
   readonly #watch: Watch;
+  #onFirst: ((lockKey: string) => void) | undefined;
   /** Calls that have not got their lock or their error yet. */
   #acquiring = 0;
   /** Tells a closing locker that a call was answered, or that a lock was given back. */
   #onProgress: () => void = () => undefined;
 
-  constructor(engine: Engine, closing: Closing, settings: LockerSettings) {
+  /** @param onFirst - called with the first key whose lock is granted */
+  constructor(
+    engine: Engine,
+    closing: Closing,
+    settings: LockerSettings,
+    onFirst: (lockKey: string) => void,
+  ) {
     this.#engine = engine;
     this.#closing = closing;
     this.#settings = settings;
+    this.#onFirst = onFirst;
     this.#lines = new Lines(engine, settings.maxWaiters);
     this.#watch = new Watch(engine.environment, () => this.#look());
   }
@@ -93,9 +101,13 @@ export class Holders {
             onOver,
           }),
         );
+        // Only now, since it may be over at once.
+        grant.contain?.(place.value);
         const { waited, fencingToken } = grant;
         this.#engine.events.emit('granted', site, { waited, fencingToken });
         this.#watch.start();
+        this.#onFirst?.(keys.lock);
+        this.#onFirst = undefined;
         // The lease may have ended on the way here.
         place.value.look();
         return place.value;
@@ -113,7 +125,8 @@ export class Holders {
     if (around !== undefined && !reentrant) throw this.#refuse(site, []);
     const wait = {
       site,
-      blocker: () => (around === undefined ? this.#holderOf(keys.lock) : around.inner),
+      // When the section around it has ended, it waits with everybody else.
+      blocker: () => (around?.active === true ? around.inner : this.#holderOf(keys.lock)),
     };
     const circle = timeout > 0 ? findCircle(caller, wait.blocker()) : undefined;
     if (circle !== undefined) {

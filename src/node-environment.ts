@@ -41,6 +41,7 @@ export const nodeEnvironment: Environment = {
   nextTurn: (callback) => void setImmediate(callback),
   random: Math.random,
   newToken: () => nanoid(TOKEN_LENGTH),
+  warn: (message, code) => process.emitWarning(message, { type: 'LatchkeyWarning', code }),
   process: `${hostname().replace(/\s/g, '_')}/${process.pid}`,
   outlet: nodeDiagnostics,
 };

@@ -137,7 +137,7 @@ describe('nodeRedis', () => {
     const client = closedAfter(createClient({ url: server.url }));
     await client.connect();
     const adapter = nodeRedis(client);
-    const run = () => adapter.run(mutexRelease, ['lock', 'fence', 'queue', 'waiters'], ['token']);
+    const run = () => adapter.run(mutexRelease, ['lock', 'fence', 'queue', 'waiters'], ['token', 'nonce']);
     await run();
     process.kill(server.pid, 'SIGSTOP');
     const replies = Array.from({ length: 50_000 }, () => run());
@@ -148,7 +148,7 @@ describe('nodeRedis', () => {
       outcome: 'not-done',
     });
     process.kill(server.pid, 'SIGCONT');
-    expect(new Set((await Promise.all(replies)).map(String))).toEqual(new Set(['0']));
-    expect(await run()).toEqual([0]);
+    expect(new Set((await Promise.all(replies)).map(String))).toEqual(new Set(['nonce,0']));
+    expect(await run()).toEqual(['nonce', [0]]);
   });
 });

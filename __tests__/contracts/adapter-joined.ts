@@ -2,7 +2,7 @@ import { toRedisKeys } from '../../src/keys.js';
 import type { Call } from '../../src/kinds/kind.js';
 import { mutex } from '../../src/kinds/mutex.js';
 import { eventually } from '../support/pause.js';
-import { acquire, grant, OURS, tenure, THEIRS, WHO, valueOf } from '../support/scripts.js';
+import { acquire, grant, OURS, send, tenure, THEIRS, WHO, valueOf } from '../support/scripts.js';
 import type { UseBackend } from './adapter-contract.js';
 
 export function joinedCases(use: UseBackend): void {
@@ -13,8 +13,8 @@ export function joinedCases(use: UseBackend): void {
   /** Does them as one call. @returns each one's reply as its own call reads it, or the code of its error */
   const join = async (...calls: Call<unknown>[]): Promise<unknown[]> => {
     const adapter = await use().open();
-    const { script, keys, args, read } = mutex.join(calls);
-    const replies = read(await adapter.run(script, keys, args));
+    const joined = mutex.join(calls);
+    const replies = joined.read(await send(adapter, joined));
     return replies.map((reply, i) =>
       typeof reply === 'string' ? reply.split(' ')[0] : calls[i]!.read(reply),
     );

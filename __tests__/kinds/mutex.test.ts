@@ -66,6 +66,25 @@ describe('mutex', () => {
     }
   });
 
+  it('signs a call with a nonce, and takes only the reply with that nonce for its own', () => {
+    const { script, keys, args, open } = mutex.sign(acquire(), 'n-1');
+    expect([script, keys, args]).toEqual([mutexAcquire, acquire().keys, [...acquire().args, 'n-1']]);
+    expect(open(['n-1', [1, 7, AT]])).toEqual([1, 7, AT]);
+    for (const reply of [
+      undefined,
+      [1, 7, AT],
+      ['n-2', [1, 7, AT]],
+      ['n-1'],
+      ['n-1', [0], [0]],
+      'n-1',
+      [[1], 'n-1'],
+    ]) {
+      expect(() => open(reply)).toThrow(
+        'the reply of the script mutex-acquire is not the reply to this call',
+      );
+    }
+  });
+
   it('names as many keys as its scripts take', () => {
     for (const { script, keys } of [
       acquire(),

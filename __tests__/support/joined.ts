@@ -2,6 +2,7 @@ import type { Adapter } from '../../src/index.js';
 import type { Call } from '../../src/kinds/kind.js';
 import { mutex } from '../../src/kinds/mutex.js';
 import { mutexSteps } from '../../src/scripts/generated.js';
+import { send } from './scripts.js';
 
 /** The same adapter, with every step in a joined call, in which another step comes before it and one behind it. */
 export function joined(adapter: Adapter): Adapter {
@@ -14,15 +15,16 @@ export function joined(adapter: Adapter): Adapter {
     ...adapter,
     async run(script, keys, args) {
       if (script === mutexSteps) return adapter.run(script, keys, args);
-      const call = { script, keys, args } as Call<unknown>;
+      const nonce = args.at(-1);
+      const call = { script, keys, args: args.slice(0, -1) } as unknown as Call<unknown>;
       const all = mutex.join([other('before'), call, other('behind')]);
-      const replies = all.read(await adapter.run(all.script, all.keys, all.args));
+      const replies = all.read(await send(adapter, all));
       // Where rights are missing, they end with an error, too, which is nobody's but theirs.
       for (const neighbour of [replies[0], replies[2]]) {
         expect(typeof neighbour === 'string' ? [0] : neighbour).toEqual([0]);
       }
       if (typeof replies[1] === 'string') throw new Error(replies[1]);
-      return replies[1];
+      return [nonce, replies[1]];
     },
   };
 }

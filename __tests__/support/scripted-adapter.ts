@@ -38,8 +38,8 @@ export class ScriptedAdapter implements Adapter {
       this.unseen.push({
         name: script.name,
         keys,
-        args,
-        reply: (value) => (resolve(value), settle()),
+        args: args.slice(0, -1),
+        reply: (value) => (resolve([args.at(-1), value]), settle()),
         fail: (error) => (reject(error), settle()),
       });
     });

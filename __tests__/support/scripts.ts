@@ -3,7 +3,7 @@ import { toRedisKeys } from '../../src/keys.js';
 import type {
   AcquireReply,
   AdoptReply,
-  Call,
+  Command,
   ExtendReply,
   ReleaseReply,
   Tenure,
@@ -26,12 +26,10 @@ export function tenure(change: Partial<Tenure> = {}): Tenure {
   return { keys: KEYS, token: OURS, ttl: 10_000, who: WHO, sections: 1, ...change };
 }
 
-/** Sends one call to one adapter. @returns the reply as the adapter gives it */
-export function send(
-  adapter: Adapter,
-  { script, keys, args }: Pick<Call<unknown>, 'script' | 'keys' | 'args'>,
-): Promise<unknown> {
-  return adapter.run(script, keys, args);
+/** Sends one call to one adapter. @returns the reply to it, as the adapter gives it */
+export async function send(adapter: Adapter, command: Command): Promise<unknown> {
+  const { script, keys, args, open } = mutex.sign(command, 'nonce');
+  return open(await adapter.run(script, keys, args));
 }
 
 /** @param channel - where to tell of a later grant; undefined takes no place in the queue */

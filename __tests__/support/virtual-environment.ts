@@ -16,6 +16,8 @@ export class VirtualEnvironment implements Environment {
   wall = 1_700_000_000_000;
   readonly clock = { mono: () => this.mono, wall: () => this.wall };
   readonly process = 'host/1';
+  readonly warnings: string[] = [];
+  readonly warn = (message: string): void => void this.warnings.push(message);
   /** What `random()` returns. */
   dice = 0.5;
   readonly random = (): number => this.dice;

@@ -30,7 +30,10 @@ try {
     'mutex-acquire': [1, 1_700_000_000_000_000, 1_700_000_000_000_000],
     'mutex-release': [1],
   };
-  const alone = createLocker({ joins: true, run: async ({ name }) => replies[name] });
+  const alone = createLocker({
+    joins: true,
+    run: async ({ name }, _keys, args) => [args.at(-1), replies[name]],
+  });
 
   const ways = {
     'SET NX PX and a script, by hand (raw)': async () => {
@@ -40,8 +43,8 @@ try {
     },
     'the two scripts, by hand': async () => {
       const token = randomUUID();
-      await client.evalSha(acquire, { keys: KEYS, arguments: [token, '20000', 'host/1 x', '11', ''] });
-      await client.evalSha(release, { keys: KEYS, arguments: [token] });
+      await client.evalSha(acquire, { keys: KEYS, arguments: [token, '20000', 'host/1 x', '11', '', 'n'] });
+      await client.evalSha(release, { keys: KEYS, arguments: [token, 'n'] });
     },
     latchkey: () => locker.withLock('k', async () => undefined),
     'latchkey without client and server': () => alone.withLock('k', async () => undefined),

@@ -1,5 +1,5 @@
 import type { Adapter } from '../adapters/adapter.js';
-import type { Call, Kind } from '../kinds/kind.js';
+import type { Call, Command, Kind } from '../kinds/kind.js';
 import type { Environment } from './environment.js';
 import { type Failure, readFailure } from './failure.js';
 
@@ -31,6 +31,9 @@ export class Carrier {
   readonly #adapter: Adapter;
   readonly #kind: Kind;
   readonly #environment: Environment;
+  /** Differs from that of other carriers, which may share the connection. */
+  readonly #name: string;
+  #sent = 0;
   #joins: boolean;
   #parcels: Parcel[] = [];
 
@@ -38,6 +41,7 @@ export class Carrier {
     this.#adapter = adapter;
     this.#kind = kind;
     this.#environment = environment;
+    this.#name = `${Math.floor(environment.random() * 36 ** 4).toString(36)}-`;
     this.#joins = adapter.joins === true;
   }
 
@@ -120,13 +124,24 @@ export class Carrier {
     tellSome();
   }
 
-  #run(
-    { script, keys, args }: Pick<Call<unknown>, 'script' | 'keys' | 'args'>,
-    onReply: (reply: unknown) => void,
-    onError: (error: unknown) => void,
-  ): void {
+  #run(command: Command, onReply: (reply: unknown) => void, onError: (error: unknown) => void): void {
+    // A client, or what stands between it and the server, may confuse replies; then none is taken for a grant.
+    const { script, keys, args, open } = this.#kind.sign(
+      command,
+      `${this.#name}${(this.#sent++).toString(36)}`,
+    );
+    const deliver = (raw: unknown): void => {
+      let reply: unknown;
+      try {
+        reply = open(raw);
+      } catch (error) {
+        onError(error);
+        return;
+      }
+      onReply(reply);
+    };
     try {
-      this.#adapter.run(script, keys, args).then(onReply, onError);
+      this.#adapter.run(script, keys, args).then(deliver, onError);
     } catch (error) {
       // An adapter that throws instead of rejecting is read as one that rejects.
       onError(error);

@@ -13,6 +13,8 @@ export interface Environment {
   readonly random: () => number;
   /** A new, secret, unguessable token without spaces. */
   readonly newToken: () => string;
+  /** Tells whoever runs the program, once, of something that they should change. */
+  readonly warn: (message: string, code: string) => void;
   /** What people know this process by: host and process id, without spaces. */
   readonly process: string;
   /** Where events go besides the locker's listeners. */

@@ -36,8 +36,20 @@ export interface Call<Result> {
   read(reply: unknown): Result;
 }
 
+/** What is sent to a server. */
+export type Command = Pick<Call<unknown>, 'script' | 'keys' | 'args'>;
+
+/** A command whose reply proves that it is the reply to it. */
+export interface SignedCommand extends Command {
+  /**
+   * @returns what the script returns to the call itself
+   * @throws {UnexpectedReplyError} on the reply to another call
+   */
+  readonly open: (reply: unknown) => unknown;
+}
+
 /** Several calls as one. */
-interface JoinedCall extends Pick<Call<unknown>, 'script' | 'keys' | 'args'> {
+interface JoinedCall extends Command {
   /**
    * @returns for each call, in their order, its reply, or the text of the error that it has ended with
    * @throws {UnexpectedReplyError} on anything that the script can not have returned
@@ -100,6 +112,8 @@ export interface Kind {
   adopt(tenure: Tenure, token: string): Call<AdoptReply>;
   /** Gives the lock back if it is ours, and takes the token out of the queue if it is there. */
   release(tenure: Pick<Tenure, 'keys' | 'token'>): Call<ReleaseReply>;
+  /** What is sent for a call with a nonce, by which the reply to it is told from the replies to others. */
+  sign(call: Command, nonce: string): SignedCommand;
   /** The calls, which may be about different locks, as one call that does them in their order. */
   join(calls: readonly Call<unknown>[]): JoinedCall;
   /** @returns undefined when `message` is none that a script has sent */

@@ -9,6 +9,7 @@ import {
   type ReleaseReply,
   UnexpectedReplyError,
 } from './kind.js';
+import type { Script } from '../scripts/script.js';
 
 /** The lock that one holder has at a time: a plain string key, set with NX and PX. */
 export const mutex: Kind = {
@@ -40,6 +41,9 @@ export const mutex: Kind = {
     secrets: [token],
     read: readRelease,
   }),
+  sign({ script, keys, args }, nonce) {
+    return { script, keys, args: [...args, nonce], open: (reply) => openReply(script, reply, nonce) };
+  },
   join(calls) {
     const keys: string[] = [];
     const args: string[] = [];
@@ -54,6 +58,11 @@ export const mutex: Kind = {
 
 function inOrder({ lock, fence, queue, waiters }: LockKeys): string[] {
   return [lock, fence, queue, waiters];
+}
+
+function openReply(script: Script, reply: unknown, nonce: string): unknown {
+  if (Array.isArray(reply) && reply.length === 2 && reply[0] === nonce) return reply[1];
+  throw new UnexpectedReplyError(script, 'the reply to this call');
 }
 
 function readAcquire(reply: unknown): AcquireReply {

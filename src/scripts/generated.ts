@@ -13,7 +13,8 @@ export const mutexAcquire: Script = {
     '-- KEYS[4] waiters (hash: the token of who waits -> deadline_us ttl_ms count channel who)\n' +
     '-- ARGV[1] token  ARGV[2] ttl_ms  ARGV[3] who  ARGV[4] count of fencing tokens to reserve\n' +
     "-- ARGV[5] channel on which the token hears of its grant; '' does not wait in the queue\n" +
-    "-- Returns {1, first_fencing_token, now_us} when granted; {0, ttl_left_ms, holder, now_us} when not: ttl_left_ms is -1 without an expiry, holder is since_ms and who, '' for a value that is not of our making.\n" +
+    '-- ARGV[6] nonce of the call\n' +
+    "-- Returns {nonce, reply}, and as reply {1, first_fencing_token, now_us} when granted; {0, ttl_left_ms, holder, now_us} when not: ttl_left_ms is -1 without an expiry, holder is since_ms and who, '' for a value that is not of our making.\n" +
     '\n' +
     "-- What a step of a lock works with: its keys, and the server's time in us.\n" +
     'local lock, fence, queue, waiters, now\n' +
@@ -24,6 +25,14 @@ export const mutexAcquire: Script = {
     "    local time = redis.call('TIME')\n" +
     '    now = time[1] * 1000000 + time[2]\n' +
     '  end\n' +
+    'end\n' +
+    '\n' +
+    '-- The reply to the call that has sent `nonce`: by it, the caller tells it from the replies to other calls.\n' +
+    'local function answer(nonce, reply)\n' +
+    '  if reply.err then\n' +
+    '    return reply\n' +
+    '  end\n' +
+    '  return {nonce, reply}\n' +
     'end\n' +
     '\n' +
     '-- What lies at a lock that is the property of `token`.\n' +
@@ -171,8 +180,8 @@ export const mutexAcquire: Script = {
     'end\n' +
     '\n' +
     'lock, fence, queue, waiters = KEYS[1], KEYS[2], KEYS[3], KEYS[4]\n' +
-    'return acquire(ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5])\n',
-  sha1: '27c8ea8e430227d58e3edb63bebbe2fc9b3f7fc7',
+    'return answer(ARGV[6], acquire(ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5]))\n',
+  sha1: '9f41c8851de1847ba1911f4bd961424ae4782454',
 };
 
 export const mutexAdopt: Script = {
@@ -185,7 +194,8 @@ export const mutexAdopt: Script = {
     '-- KEYS[3] queue (sorted set: the token of who waits -> since when, us)\n' +
     '-- KEYS[4] waiters (hash: the token of who waits -> deadline_us ttl_ms count channel who)\n' +
     "-- ARGV[1] token  ARGV[2] ttl_ms  ARGV[3] who  ARGV[4] the new owner's token\n" +
-    "-- Returns {1, fencing_token, now_us} when it is the new owner's; {0} when it was the token's no more.\n" +
+    '-- ARGV[5] nonce of the call\n' +
+    "-- Returns {nonce, reply}, and as reply {1, fencing_token, now_us} when it is the new owner's; {0} when it was the token's no more.\n" +
     '\n' +
     "-- What a step of a lock works with: its keys, and the server's time in us.\n" +
     'local lock, fence, queue, waiters, now\n' +
@@ -196,6 +206,14 @@ export const mutexAdopt: Script = {
     "    local time = redis.call('TIME')\n" +
     '    now = time[1] * 1000000 + time[2]\n' +
     '  end\n' +
+    'end\n' +
+    '\n' +
+    '-- The reply to the call that has sent `nonce`: by it, the caller tells it from the replies to other calls.\n' +
+    'local function answer(nonce, reply)\n' +
+    '  if reply.err then\n' +
+    '    return reply\n' +
+    '  end\n' +
+    '  return {nonce, reply}\n' +
     'end\n' +
     '\n' +
     '-- What lies at a lock that is the property of `token`.\n' +
@@ -304,8 +322,8 @@ export const mutexAdopt: Script = {
     'end\n' +
     '\n' +
     'lock, fence, queue, waiters = KEYS[1], KEYS[2], KEYS[3], KEYS[4]\n' +
-    'return adopt(ARGV[1], ARGV[2], ARGV[3], ARGV[4])\n',
-  sha1: 'c5e2d5e6ad1d0f8bd257d8ac1ba9771dda17dee9',
+    'return answer(ARGV[5], adopt(ARGV[1], ARGV[2], ARGV[3], ARGV[4]))\n',
+  sha1: '331aa33e4e439942c7e4c8125f9866cb119d6ef5',
 };
 
 export const mutexExtend: Script = {
@@ -318,7 +336,8 @@ export const mutexExtend: Script = {
     '-- KEYS[3] queue (sorted set: the token of who waits -> since when, us)\n' +
     '-- KEYS[4] waiters (hash: the token of who waits -> deadline_us ttl_ms count channel who)\n' +
     '-- ARGV[1] token  ARGV[2] ttl_ms\n' +
-    '-- Returns {1} when extended, {0} when it was not ours any more.\n' +
+    '-- ARGV[3] nonce of the call\n' +
+    '-- Returns {nonce, reply}, and as reply {1} when extended, {0} when it was not ours any more.\n' +
     '\n' +
     "-- What a step of a lock works with: its keys, and the server's time in us.\n" +
     'local lock, fence, queue, waiters, now\n' +
@@ -329,6 +348,14 @@ export const mutexExtend: Script = {
     "    local time = redis.call('TIME')\n" +
     '    now = time[1] * 1000000 + time[2]\n' +
     '  end\n' +
+    'end\n' +
+    '\n' +
+    '-- The reply to the call that has sent `nonce`: by it, the caller tells it from the replies to other calls.\n' +
+    'local function answer(nonce, reply)\n' +
+    '  if reply.err then\n' +
+    '    return reply\n' +
+    '  end\n' +
+    '  return {nonce, reply}\n' +
     'end\n' +
     '\n' +
     '-- What lies at a lock that is the property of `token`.\n' +
@@ -434,8 +461,8 @@ export const mutexExtend: Script = {
     'end\n' +
     '\n' +
     'lock, fence, queue, waiters = KEYS[1], KEYS[2], KEYS[3], KEYS[4]\n' +
-    'return extend(ARGV[1], ARGV[2])\n',
-  sha1: '7e776c6a03d9834e501f73fd85721be082197d72',
+    'return answer(ARGV[3], extend(ARGV[1], ARGV[2]))\n',
+  sha1: '728d8f4001603364e6cb25ae3a91e1b87c9b08cc',
 };
 
 export const mutexRelease: Script = {
@@ -448,7 +475,8 @@ export const mutexRelease: Script = {
     '-- KEYS[3] queue (sorted set: the token of who waits -> since when, us)\n' +
     '-- KEYS[4] waiters (hash: the token of who waits -> deadline_us ttl_ms count channel who)\n' +
     '-- ARGV[1] token\n' +
-    '-- Returns {1} when released, {0} when it was not ours any more.\n' +
+    '-- ARGV[2] nonce of the call\n' +
+    '-- Returns {nonce, reply}, and as reply {1} when released, {0} when it was not ours any more.\n' +
     '\n' +
     "-- What a step of a lock works with: its keys, and the server's time in us.\n" +
     'local lock, fence, queue, waiters, now\n' +
@@ -459,6 +487,14 @@ export const mutexRelease: Script = {
     "    local time = redis.call('TIME')\n" +
     '    now = time[1] * 1000000 + time[2]\n' +
     '  end\n' +
+    'end\n' +
+    '\n' +
+    '-- The reply to the call that has sent `nonce`: by it, the caller tells it from the replies to other calls.\n' +
+    'local function answer(nonce, reply)\n' +
+    '  if reply.err then\n' +
+    '    return reply\n' +
+    '  end\n' +
+    '  return {nonce, reply}\n' +
     'end\n' +
     '\n' +
     '-- What lies at a lock that is the property of `token`.\n' +
@@ -573,8 +609,8 @@ export const mutexRelease: Script = {
     'end\n' +
     '\n' +
     'lock, fence, queue, waiters = KEYS[1], KEYS[2], KEYS[3], KEYS[4]\n' +
-    'return release(ARGV[1])\n',
-  sha1: 'd64ce481b39484387365cb335eb3d4c2cbb51467',
+    'return answer(ARGV[2], release(ARGV[1]))\n',
+  sha1: '4872ef96df6d6d81cd680170a7eb743f84dbf965',
 };
 
 export const mutexSteps: Script = {
@@ -588,8 +624,8 @@ export const mutexSteps: Script = {
     '-- KEYS[4] waiters (hash: the token of who waits -> deadline_us ttl_ms count channel who)\n' +
     '-- and so on: four keys for each step\n' +
     "-- ARGV[1] the name of the first step's script  ARGV[2] and on, the arguments of that script\n" +
-    '-- and so on: a name and arguments for each step\n' +
-    '-- Returns {reply, ...}: for each step what its script returns, or the text of the error that it has ended with.\n' +
+    '-- and so on: a name and arguments for each step; the last one is the nonce of the call\n' +
+    '-- Returns {nonce, {reply, ...}}: for each step what its script returns, or the text of the error that it has ended with.\n' +
     '\n' +
     "-- What a step of a lock works with: its keys, and the server's time in us.\n" +
     'local lock, fence, queue, waiters, now\n' +
@@ -600,6 +636,14 @@ export const mutexSteps: Script = {
     "    local time = redis.call('TIME')\n" +
     '    now = time[1] * 1000000 + time[2]\n' +
     '  end\n' +
+    'end\n' +
+    '\n' +
+    '-- The reply to the call that has sent `nonce`: by it, the caller tells it from the replies to other calls.\n' +
+    'local function answer(nonce, reply)\n' +
+    '  if reply.err then\n' +
+    '    return reply\n' +
+    '  end\n' +
+    '  return {nonce, reply}\n' +
     'end\n' +
     '\n' +
     '-- What lies at a lock that is the property of `token`.\n' +
@@ -817,6 +861,27 @@ export const mutexSteps: Script = {
     "  local problem = type(reply) == 'table' and reply.err\n" +
     "  replies[step] = problem and string.gsub(problem, '^%-', '') or reply\n" +
     'end\n' +
-    'return replies\n',
-  sha1: '8b91171fe2be67d532e0e8aa70cd931f61b181a2',
+    'return answer(ARGV[#ARGV], replies)\n',
+  sha1: '30cefad66da12529d1d21c3a17ef36a04b42e8c0',
+};
+
+export const serverMemory: Script = {
+  name: 'server-memory',
+  keys: 1,
+  source:
+    '-- server-memory: tell what the server does when its memory is used up.\n' +
+    '-- KEYS[1] a key that the server has\n' +
+    '-- ARGV none\n' +
+    "-- Returns {most_bytes, policy}: most_bytes is 0 without a limit, and policy '' when the server does not say.\n" +
+    '\n' +
+    '-- It is there to find the server.\n' +
+    'local _ = KEYS[1]\n' +
+    '\n' +
+    "local info = redis.pcall('INFO', 'memory')\n" +
+    "if type(info) == 'table' then\n" +
+    "  return {0, ''}\n" +
+    'end\n' +
+    "local most, policy = string.match(info, 'maxmemory:(%d+)'), string.match(info, 'maxmemory_policy:([%w-]+)')\n" +
+    "return {tonumber(most) or 0, policy or ''}\n",
+  sha1: '33e7a94af540e112289b3675949c548c636dcc16',
 };

@@ -4,11 +4,12 @@
 -- KEYS[3] queue (sorted set: the token of who waits -> since when, us)
 -- KEYS[4] waiters (hash: the token of who waits -> deadline_us ttl_ms count channel who)
 -- ARGV[1] token
--- Returns {1} when released, {0} when it was not ours any more.
+-- ARGV[2] nonce of the call
+-- Returns {nonce, reply}, and as reply {1} when released, {0} when it was not ours any more.
 
 --- include parts/mutex.lua
 
 --- include parts/release.lua
 
 lock, fence, queue, waiters = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-return release(ARGV[1])
+return answer(ARGV[2], release(ARGV[1]))

@@ -5,8 +5,8 @@
 -- KEYS[4] waiters (hash: the token of who waits -> deadline_us ttl_ms count channel who)
 -- and so on: four keys for each step
 -- ARGV[1] the name of the first step's script  ARGV[2] and on, the arguments of that script
--- and so on: a name and arguments for each step
--- Returns {reply, ...}: for each step what its script returns, or the text of the error that it has ended with.
+-- and so on: a name and arguments for each step; the last one is the nonce of the call
+-- Returns {nonce, {reply, ...}}: for each step what its script returns, or the text of the error that it has ended with.
 
 --- include parts/mutex.lua
 
@@ -41,4 +41,4 @@ for step = 1, #KEYS / 4 do
   local problem = type(reply) == 'table' and reply.err
   replies[step] = problem and string.gsub(problem, '^%-', '') or reply
 end
-return replies
+return answer(ARGV[#ARGV], replies)

@@ -164,11 +164,20 @@ function holderBehind(token: string, value: string): string {
   return isOurs ? bytes.toString('utf8', mark + 1) : '';
 }
 
+/** With the nonce of the call, which is its last argument, before the reply. */
+const signed =
+  (twin: Twin): Twin =>
+  (keyspace, keys, args) => [args.at(-1) ?? '', twin(keyspace, keys, args.slice(0, -1))];
+
+/** Here memory has no limit. */
+const serverMemory: Twin = () => [0, 'noeviction'];
+
 /** Each script's twin, by the script's name. */
 export const twins: ReadonlyMap<string, Twin> = new Map([
-  ['mutex-acquire', mutexAcquire],
-  ['mutex-release', mutexRelease],
-  ['mutex-extend', mutexExtend],
-  ['mutex-adopt', mutexAdopt],
-  ['mutex-steps', mutexSteps],
+  ['mutex-acquire', signed(mutexAcquire)],
+  ['mutex-release', signed(mutexRelease)],
+  ['mutex-extend', signed(mutexExtend)],
+  ['mutex-adopt', signed(mutexAdopt)],
+  ['mutex-steps', signed(mutexSteps)],
+  ['server-memory', serverMemory],
 ]);

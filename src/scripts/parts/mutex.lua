@@ -9,6 +9,14 @@ local function look_at_clock()
   end
 end
 
+-- The reply to the call that has sent `nonce`: by it, the caller tells it from the replies to other calls.
+local function answer(nonce, reply)
+  if reply.err then
+    return reply
+  end
+  return {nonce, reply}
+end
+
 -- What lies at a lock that is the property of `token`.
 local function value_of(token, who)
   return token .. string.format(' %.0f ', math.floor(now / 1000)) .. who

@@ -1,5 +1,6 @@
 import { EngineLocker } from '../src/create-locker.js';
-import { memory, type Lock, type LockerOptions } from '../src/index.js';
+import { currentLock, memory, type Lock, type LockerOptions } from '../src/index.js';
+import { collectGarbage } from './support/collect-garbage.js';
 import { rejection } from './support/deferred.js';
 import { settle, VirtualEnvironment } from './support/virtual-environment.js';
 
@@ -234,4 +235,151 @@ it('a nested call is told of the end of the section around it, in whatever momen
     await locker.close();
     expect(adapter.keyspace.get('lock:k')).toBeNull();
   }
+});
+
+describe('a call from inside', () => {
+  it('does not stop a program that closes while the lease is extended for it', async () => {
+    const { environment, adapter, locker } = world({ extend: false });
+    let letGo: (() => void) | undefined;
+    const { run } = adapter;
+    adapter.run = async (script, keys, args) => {
+      if (script.name === 'mutex-extend') await new Promise<void>((resolve) => (letGo = resolve));
+      return run(script, keys, args);
+    };
+    let inner: Promise<unknown> | undefined;
+    const outer = locker.withLock('k', async () => {
+      void locker.close({ grace: 60_000 });
+      inner = rejection(locker.withLock('k', () => 'never', { ttl: 60_000 }));
+      await settle();
+    });
+    await outer;
+    letGo?.();
+    expect(await inner).toMatchObject({ code: 'LOCK_CLOSED' });
+    await environment.pass(10);
+    await locker.close();
+    expect(adapter.keyspace.get('lock:k')).toBeNull();
+  });
+
+  it('waits on in the section around the one that has ended, and not behind its own caller', async () => {
+    const { locker } = world();
+    const order: string[] = [];
+    await locker.withLock('k', async (outer) => {
+      let siblings: Promise<unknown>[] = [];
+      await locker.withLock('k', async () => {
+        const work = (name: string) => async (lock: Lock) => {
+          await settle();
+          order.push(`${name} ${lock.fencingToken === outer.fencingToken ? 'inside' : 'elsewhere'}`);
+        };
+        siblings = ['x', 'y'].map((name) => locker.withLock('k', work(name), { timeout: Infinity }));
+        await Promise.resolve();
+      });
+      await Promise.allSettled(siblings);
+    });
+    expect(order).toContain('y inside');
+  });
+
+  it('is not told of a deadlock because of a call that does not wait', async () => {
+    const { adapter, locker } = world();
+    const second = await locker.acquire('k2', { timeout: 0 });
+    let letGo: (() => void) | undefined;
+    const { run } = adapter;
+    const first = locker.withLock('k1', async () => {
+      adapter.run = async (script, keys, args) => {
+        if (keys[0] === 'lock:k2') await new Promise<void>((resolve) => (letGo = resolve));
+        return run(script, keys, args);
+      };
+      return locker.withLock('k2', () => 'ran', { onBusy: 'skip' });
+    });
+    await settle();
+    adapter.run = run;
+    const crossing = second.run(() => locker.withLock('k1', () => 'after the other'));
+    letGo?.();
+    expect(await first).toBeUndefined();
+    expect(await crossing).toBe('after the other');
+    await second.release();
+  });
+
+  it('finds a circle through a lock that was taken without waiting', async () => {
+    const { locker } = world();
+    const second = (await locker.tryAcquire('k2'))!;
+    const first = locker.withLock('k1', () => locker.withLock('k2', () => 'got both'));
+    await settle();
+    const crossing = await rejection(
+      second.run(() => locker.withLock('k1', () => 'never', { timeout: 1_000 })),
+    );
+    expect(crossing).toMatchObject({ code: 'LOCK_REENTRY', reason: 'deadlock' });
+    await second.release();
+    expect(await first).toBe('got both');
+  });
+
+  it('is one also when what the body returns begins its work only when it is waited for', async () => {
+    const { locker } = world();
+    const seen: unknown[] = [];
+    const lazy = (): PromiseLike<string> => ({
+      then: (resolve) => {
+        seen.push(currentLock()?.key);
+        return locker.withLock('k', () => 'went in', { timeout: 0 }).then(resolve);
+      },
+    });
+    expect(await locker.withLock('k', lazy)).toBe('went in');
+    expect(seen).toEqual(['k']);
+  });
+});
+
+it('work that starts its successor keeps nothing of its predecessors', async () => {
+  const { locker } = world();
+  const locks: WeakRef<Lock>[] = [];
+  const tick = async (left: number): Promise<void> => {
+    let after: Promise<void> | undefined;
+    await locker.withLock('k', (lock) => {
+      locks.push(new WeakRef(lock));
+      after = new Promise((resolve) => setImmediate(resolve)).then(() =>
+        left > 0 ? tick(left - 1) : undefined,
+      );
+    });
+    await after;
+  };
+  await tick(50);
+  await collectGarbage();
+  expect(locks.filter((lock) => lock.deref() !== undefined).length).toBeLessThan(10);
+});
+
+it('the engine does not work in the section of whoever notices the end of a lease', async () => {
+  const { environment, adapter, locker } = world({ extend: false });
+  const seen: unknown[] = [];
+  const { run } = adapter;
+  const next = await locker.withLock(
+    'k',
+    async (lock) => {
+      const waiting = locker.acquire('other');
+      await (await waiting).release();
+      adapter.run = (...call) => (seen.push(currentLock()), run(...call));
+      environment.stall(7_000);
+      expect(lock.held).toBe(false);
+      await settle();
+      return 'done';
+    },
+    { onLost: 'abort' },
+  );
+  expect(next).toBe('done');
+  expect(new Set(seen)).toEqual(new Set([undefined]));
+});
+
+it('a lock that is adopted too late is given back', async () => {
+  const { environment, adapter, locker } = world();
+  const text = (await locker.acquire('k')).serialize();
+  const { run } = adapter;
+  let letGo: (() => void) | undefined;
+  adapter.run = async (script, keys, args) => {
+    const reply = await run(script, keys, args);
+    if (script.name === 'mutex-adopt') await new Promise<void>((resolve) => (letGo = resolve));
+    return reply;
+  };
+  const adopted = rejection(locker.adopt(text, { timeout: 100 }));
+  await settle();
+  environment.stall(300);
+  letGo?.();
+  expect(await adopted).toMatchObject({ code: 'LOCK_BACKEND' });
+  await settle();
+  expect(adapter.keyspace.get('lock:k')).toBeNull();
 });

@@ -8,7 +8,7 @@ import type { Lock } from './lock.js';
 export interface Section {
   readonly lock: Lock;
   readonly site: LockSite;
-  /** The section in which the lock was asked for. */
+  /** The innermost section around it that still has its lock. */
   readonly outer: Section | undefined;
   /** What took the lock. */
   readonly owner: object;
@@ -49,6 +49,13 @@ export function currentLock(): Lock | undefined {
 /** The section that the running code is part of. */
 export function currentSection(): Section | undefined {
   return sections.getStore();
+}
+
+/** The innermost section from `section` to the outside that still has its lock. */
+export function activeFrom(section: Section | undefined): Section | undefined {
+  let active = section;
+  while (active !== undefined && !active.active) active = active.outer;
+  return active;
 }
 
 /** Runs `work`, and what comes of it, as part of `section`. */

@@ -56,6 +56,8 @@ export function createLocker(adapter: Adapter, options?: LockerOptions): Locker 
 /** The locker over the engine. What its methods promise is said in {@link Locker}. */
 export class EngineLocker implements Locker {
   readonly #settings: LockerSettings;
+  /** Those of work without options of its own: most of it. */
+  readonly #plain: GuardSettings;
   readonly #engine: Engine;
   readonly #holders: Holders;
   #closed: Promise<void> | undefined;
@@ -67,6 +69,7 @@ export class EngineLocker implements Locker {
       );
     }
     this.#settings = readLockerOptions(options);
+    this.#plain = readGuardOptions('withLock', undefined, this.#settings);
     const closing = new Closing();
     this.#engine = {
       environment,
@@ -90,7 +93,8 @@ export class EngineLocker implements Locker {
   ): Promise<never> {
     if (typeof body !== 'function')
       throw new TypeError(`withLock: body must be a function, not ${show(body)}`);
-    const settings = readGuardOptions('withLock', options, this.#settings);
+    const settings =
+      options === undefined ? this.#plain : readGuardOptions('withLock', options, this.#settings);
     const { clock } = this.#engine.environment;
     const since = clock.mono();
     let lock;
@@ -111,7 +115,8 @@ export class EngineLocker implements Locker {
     try {
       // Aborted after the grant, in the same turn of the loop: nobody waits for the body any more.
       throwIfAborted(settings.signal);
-      const result = await lock.run(() => body(lock));
+      // What is only thenable begins its work when it is asked, and that has to be in here, too.
+      const result = await lock.run(() => Promise.resolve(body(lock)));
       if (settings.onLost === 'reject' && lock.loss !== undefined) throw lock.loss;
       return result as never;
     } catch (error) {

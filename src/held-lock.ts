@@ -6,26 +6,12 @@ import type { ExtendOutcome } from './core/keeper.js';
 import type { Lines } from './core/lines.js';
 import { Nesting } from './core/nesting.js';
 import type { Grant, Inner } from './core/request.js';
-import { inside, outside, type Section, type Wait } from './context.js';
+import { activeFrom, inside, outside, type Section, type Wait } from './context.js';
 import { LockLostError, type LossReason } from './errors.js';
 import { writeHandOver } from './hand-over.js';
+import type { Holding } from './holding.js';
 import type { Lock } from './lock.js';
 import { LEAST_TTL } from './options.js';
-
-/** How a lock is held, and by whom. */
-interface Holding {
-  readonly ttl: number;
-  /** For how long at most, in ms; Infinity sets no limit. */
-  readonly maxHold: number;
-  /** The section in which it was asked for. */
-  readonly outer: Section | undefined;
-  /** What took it. */
-  readonly owner: object;
-  /** Its key in Redis. */
-  readonly lockKey: string;
-  /** Called when it is held no more, whatever the reason. */
-  readonly onOver: () => void;
-}
 
 /** The lock of one grant, and the section that works under it. */
 export class HeldLock implements Lock, Section, Inner {
@@ -38,6 +24,7 @@ export class HeldLock implements Lock, Section, Inner {
   readonly #undo: (() => void)[] = [];
   /** Made when somebody asks for its signal. */
   #controller: AbortController | undefined;
+  #outer: Section | undefined;
   #loss: LockLostError | undefined;
   #release: Promise<ReleaseOutcome> | undefined;
   /** From the moment on in which it begins to be. */
@@ -48,7 +35,16 @@ export class HeldLock implements Lock, Section, Inner {
   /** Made when something inside waits. */
   #waits: Set<Wait> | undefined;
 
-  constructor(engine: Engine, lines: Lines, site: LockSite, grant: Grant, holding: Holding) {
+  /** @param outer - the section in which it was asked for */
+  constructor(
+    engine: Engine,
+    lines: Lines,
+    site: LockSite,
+    grant: Grant,
+    holding: Holding,
+    outer: Section | undefined,
+  ) {
+    this.#outer = outer;
     this.#engine = engine;
     this.#lines = lines;
     this.#site = site;
@@ -68,7 +64,9 @@ export class HeldLock implements Lock, Section, Inner {
   }
 
   get outer(): Section | undefined {
-    return this.#holding.outer;
+    // What has ended is forgotten: work that starts its own successor would keep all that were before it.
+    this.#outer = activeFrom(this.#outer);
+    return this.#outer;
   }
 
   get owner(): object {
@@ -89,7 +87,9 @@ export class HeldLock implements Lock, Section, Inner {
 
   /** The calls from inside for this same lock. */
   get nesting(): Nesting {
-    return (this.#nesting ??= new Nesting(this.#lines, this.#grant));
+    return (this.#nesting ??= new Nesting(this.#lines, this.#grant, (waiter) =>
+      this.#holding.onward(this.outer, waiter),
+    ));
   }
 
   /** The one of them that works at the moment. */
@@ -125,6 +125,11 @@ export class HeldLock implements Lock, Section, Inner {
 
   /** Notices that it is lost, if it is. */
   look(): void {
+    // Who is told of the end has nothing to do with who has looked.
+    outside(() => this.#look());
+  }
+
+  #look(): void {
     if (this.#loss === undefined && !this.#givenBack) {
       // To look at the lease is to notice its end, of which this lock is told then, unless it came later than that.
       const { end } = this.#grant.lease;
@@ -167,8 +172,11 @@ export class HeldLock implements Lock, Section, Inner {
     this.#handedOver = true;
     this.#givenBack = true;
     this.#release = Promise.resolve('lost');
-    const token = outside(detach);
-    this.#over('handed-over');
+    const token = outside(() => {
+      const detached = detach();
+      this.#over('handed-over');
+      return detached;
+    });
     return writeHandOver({ key: this.key, lockKey: this.lockKey, token });
   }
 

@@ -6,8 +6,9 @@ import type { Engine } from './core/engine.js';
 import { Lines } from './core/lines.js';
 import { Queue } from './core/queue.js';
 import type { AcquireRequest, Grant } from './core/request.js';
+import type { Waiter } from './core/waiter.js';
 import { Watch } from './core/watch.js';
-import { currentSection, outside, type Section } from './context.js';
+import { activeFrom, currentSection, outside, type Section } from './context.js';
 import { findCircle, noteWait, outward } from './deadlock.js';
 import { LockReentryError } from './errors.js';
 import type { HandOver } from './hand-over.js';
@@ -22,6 +23,8 @@ export class Holders {
   readonly #lines: Lines;
   readonly #settings: LockerSettings;
   readonly #held = new Queue<HeldLock>();
+  /** Those that came beside the lines: without waiting, or by adoption. */
+  readonly #beside = new Map<string, HeldLock>();
   readonly #watch: Watch;
   #onFirst: ((lockKey: string) => void) | undefined;
   /** Calls that have not got their lock or their error yet. */
@@ -46,7 +49,7 @@ export class Holders {
 
   /** Waits for the lock. Rejects as {@link acquire} does, and with {@link LockReentryError}. */
   take(key: string, settings: LockSettings): Promise<HeldLock> {
-    const caller = currentSection();
+    const caller = activeFrom(currentSection());
     return this.#become(key, settings, caller, (request) =>
       caller === undefined
         ? acquire(this.#engine, this.#lines, request)
@@ -57,7 +60,7 @@ export class Holders {
   /** Takes over a lock that was handed over. Rejects as {@link takeOver} does. */
   adopt({ key, token }: HandOver, settings: LockSettings): Promise<HeldLock> {
     const grantOf = (request: AcquireRequest): Promise<Grant> => takeOver(this.#engine, request, token);
-    return this.#become(key, settings, currentSection(), grantOf);
+    return this.#become(key, settings, activeFrom(currentSection()), grantOf);
   }
 
   /** Notices leases that are over by the wall clock, which no timer counts on. @returns whether there are any left */
@@ -86,36 +89,49 @@ export class Holders {
     return outside(async () => {
       this.#acquiring++;
       try {
-        const grant = await grantOf(request);
-        const onOver = (): void => {
-          this.#held.remove(place);
-          this.#onProgress();
-        };
-        const place = this.#held.push(
-          new HeldLock(this.#engine, this.#lines, site, grant, {
-            ttl,
-            maxHold,
-            outer: caller,
-            owner: this,
-            lockKey: keys.lock,
-            onOver,
-          }),
-        );
-        // Only now, since it may be over at once.
-        grant.contain?.(place.value);
-        const { waited, fencingToken } = grant;
-        this.#engine.events.emit('granted', site, { waited, fencingToken });
-        this.#watch.start();
-        this.#onFirst?.(keys.lock);
-        this.#onFirst = undefined;
-        // The lease may have ended on the way here.
-        place.value.look();
-        return place.value;
+        return this.#hold(await grantOf(request), request, maxHold, caller);
       } finally {
         this.#acquiring--;
         this.#onProgress();
       }
     });
+  }
+
+  /** Makes the lock of a grant. Not inside a closure that knows the caller: what lives as long as the lock would keep it. */
+  #hold(
+    grant: Grant,
+    { site, keys, ttl }: AcquireRequest,
+    maxHold: number,
+    caller: Section | undefined,
+  ): HeldLock {
+    const lockKey = keys.lock;
+    const onOver = (): void => {
+      this.#held.remove(place);
+      if (this.#beside.get(lockKey) === place.value) this.#beside.delete(lockKey);
+      this.#onProgress();
+    };
+    const onward = (outer: Section | undefined, waiter: Waiter): void => {
+      const around = this.#nearest(outer, lockKey);
+      if (around === undefined) this.#lines.join(waiter);
+      else around.nesting.join(waiter);
+    };
+    const holding = { ttl, maxHold, owner: this, lockKey, onward, onOver };
+    const place = this.#held.push(new HeldLock(this.#engine, this.#lines, site, grant, holding, caller));
+    const lock = place.value;
+    const { waited, fencingToken } = grant;
+    this.#engine.events.emit('granted', site, { waited, fencingToken });
+    this.#watch.start();
+    this.#onFirst?.(lockKey);
+    this.#onFirst = undefined;
+    if (grant.contain === undefined) {
+      if (!this.#lines.occupy(lockKey, grant.lease, lock)) this.#beside.set(lockKey, lock);
+    } else {
+      // Only now, since it may be over at once.
+      grant.contain(lock);
+    }
+    // The lease may have ended on the way here.
+    lock.look();
+    return lock;
   }
 
   /** The grant of a call from inside a section; it goes in with that one's lock, if this is the lock it asks for. */
@@ -134,13 +150,14 @@ export class Holders {
       const last = circle.at(-1)?.wait.blocker() ?? caller;
       throw this.#refuse(site, [{ section: last, wait }, ...circle]);
     }
-    const forget = noteWait(caller, wait);
+    // Who does not wait keeps nobody waiting.
+    const forget = timeout > 0 ? noteWait(caller, wait) : undefined;
     try {
       return await (around === undefined
         ? acquire(this.#engine, this.#lines, request)
         : enter(this.#engine, around.nesting, request));
     } finally {
-      forget();
+      forget?.();
     }
   }
 
@@ -161,27 +178,18 @@ export class Holders {
     return error;
   }
 
-  /** The innermost section around the caller that has the lock. */
-  #nearest(caller: Section, lockKey: string): HeldLock | undefined {
-    for (const section of outward(caller)) {
-      if (
-        section instanceof HeldLock &&
-        section.owner === this &&
-        section.lockKey === lockKey &&
-        section.active
-      ) {
-        return section;
-      }
+  /** The innermost section from `section` to the outside that has the lock. */
+  #nearest(section: Section | undefined, lockKey: string): HeldLock | undefined {
+    for (const each of outward(activeFrom(section))) {
+      if (each instanceof HeldLock && each.owner === this && each.lockKey === lockKey) return each;
     }
     return undefined;
   }
 
   /** Who of this process has the lock, and not from inside another one's section. */
   #holderOf(lockKey: string): HeldLock | undefined {
-    for (const lock of this.#held) {
-      if (lock.lockKey === lockKey && lock.active) return lock;
-    }
-    return undefined;
+    const lock = (this.#lines.occupant(lockKey) as HeldLock | undefined) ?? this.#beside.get(lockKey);
+    return lock?.active === true ? lock : undefined;
   }
 
   async #close(grace: number): Promise<void> {
@@ -197,6 +205,7 @@ export class Holders {
     );
     await this.#engine.cleanup.finish();
     await this.#engine.inbox.close();
+    this.#watch.stop();
   }
 
   /** Resolves when `done`, which is looked at whenever something has changed, or after `ms`. */

@@ -47,13 +47,19 @@ export async function* iterate(call: () => LockedCall, start: () => AsyncGenerat
 function within(lock: Lock, start: () => AsyncGenerator, onLost: 'reject' | 'abort'): AsyncGenerator {
   const steps = lock.run(start);
   const end = (): Promise<IteratorResult<unknown>> => lock.run(() => steps.return(undefined));
-  const take = async (step: () => Promise<IteratorResult<unknown>>): Promise<IteratorResult<unknown>> => {
-    const result = await lock.run(step);
+  const endIfLost = async (done = false): Promise<void> => {
     const loss = onLost === 'reject' ? lossOf(lock) : undefined;
-    if (loss === undefined) return result;
-    // What was made under a lock that is lost goes to nobody; the generator tidies up first.
-    if (result.done !== true) await end();
+    if (loss === undefined) return;
+    // The generator tidies up first.
+    if (!done) await end();
     throw loss;
+  };
+  const take = async (step: () => Promise<IteratorResult<unknown>>): Promise<IteratorResult<unknown>> => {
+    await endIfLost();
+    const result = await lock.run(step);
+    // What was made under a lock that is lost goes to nobody.
+    await endIfLost(result.done);
+    return result;
   };
   return {
     next: (value: unknown) => take(() => steps.next(value)),

@@ -42,6 +42,8 @@ export class NodeRedisInbox {
       await unlessAborted(connection.connected, signal);
       await unlessAborted(connection.client.subscribe(channel, deliver), signal);
     } catch (error) {
+      // It may have been done all the same, on a connection that others use.
+      if (connection.client.isOpen) connection.client.unsubscribe(channel, deliver).catch(() => undefined);
       leave();
       throw error;
     }

@@ -75,6 +75,8 @@ export function adopt(engine: Engine, waiter: Waiter, token: string): void {
     }
     mayHold = true;
     const lease = new Lease(environment.clock, sentAt, ttl);
+    // By the clock: then it has been refused now, and the lock is given back.
+    if (waiter.patience.end !== undefined) return;
     if (lease.remaining < minValidity) meet(tooSlow(lease, ttl, minValidity));
     else grantAlone(waiter, new Tenancy(engine, request, { tenure, lease, fence: reply.fence }));
   };

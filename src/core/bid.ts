@@ -36,6 +36,7 @@ export class Bid {
   #placed = false;
   #granted = false;
   #unknownUntil: number | undefined;
+  #longest = 0;
 
   /** @param onMessage - called when another process' release has granted the lock to this bid */
   constructor(engine: Engine, keys: LockKeys, onMessage: (grant: GrantMessage) => void) {
@@ -56,6 +57,11 @@ export class Bid {
   /** Before this, nothing of the bid can have been in Redis; undefined before the first attempt. */
   get since(): Instant | undefined {
     return this.#since;
+  }
+
+  /** The longest ttl that it has asked for, in ms: so long may the lock stand. */
+  get longest(): number {
+    return this.#longest;
   }
 
   /** Whether it has a place in the queue for certain. */
@@ -80,7 +86,8 @@ export class Bid {
     const { site, ttl, commandTimeout } = request;
     const { channel } = inbox;
     const tenure = this.tenure(request, ttl);
-    this.#claim = { site, tenure, commandTimeout };
+    this.#longest = Math.max(this.#longest, ttl);
+    this.#claim = { site, tenure: { ...tenure, ttl: this.#longest }, commandTimeout };
     const sentAt = now(environment.clock);
     this.#since ??= sentAt;
     if (channel !== undefined) this.#forget ??= inbox.expect(this.#token, this.#onMessage);

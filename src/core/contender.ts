@@ -142,7 +142,15 @@ export class Contender {
     this.#end();
     this.#bid.end();
     const quiet = this.#bid.underWay?.execution;
-    this.#for.onGrant(new Tenancy(this.#engine, head.request, { tenure, lease, fence, quiet }));
+    this.#for.onGrant(
+      new Tenancy(this.#engine, head.request, {
+        tenure,
+        lease,
+        fence,
+        quiet,
+        longest: this.#bid.longest,
+      }),
+    );
     return true;
   }
 

@@ -2,6 +2,7 @@ import type { LockKeys } from '../kinds/kind.js';
 import type { LockSite, ReleaseOutcome } from './claim.js';
 import { type Contended, Contender } from './contender.js';
 import type { Engine } from './engine.js';
+import type { Lease } from './lease.js';
 import type { Obstacle } from './obstacle.js';
 import { type Place, Queue } from './queue.js';
 import type { Tenancy } from './tenancy.js';
@@ -20,6 +21,7 @@ export class Line implements Contended {
   readonly #waiters = new Queue<Waiter>();
   #contender: Contender | undefined;
   #tenancy: Tenancy | undefined;
+  #occupant: object | undefined;
   /** Who has the tenancy, and since when. */
   #served: Holder = { is: 'holder', who: '', since: 0 };
 
@@ -43,6 +45,13 @@ export class Line implements Contended {
   }
 
   join(waiter: Waiter): void {
+    // Its end has been told to whoever had it before.
+    if (waiter.patience.end !== undefined) {
+      waiter.refuse(undefined, undefined);
+      if (this.#waiters.size === 0 && this.#tenancy === undefined && this.#contender === undefined)
+        this.#onEmpty();
+      return;
+    }
     const ahead = this.#waiters.first;
     const place = this.#waiters.push(waiter);
     waiter.onEnd = () => this.#leave(place);
@@ -54,6 +63,18 @@ export class Line implements Contended {
       const { obstacle } = this.#contender;
       waiter.tell(obstacle?.is === 'holder' ? obstacle.who : ahead.value.who);
     }
+  }
+
+  /** Takes note of the section that works under `lease`. @returns false when that is not this line's */
+  occupy(lease: Lease, section: object): boolean {
+    if (this.#tenancy?.lease !== lease) return false;
+    this.#occupant = section;
+    return true;
+  }
+
+  /** The section that has the lock, as far as it has told. */
+  get occupant(): object | undefined {
+    return this.#tenancy === undefined ? undefined : this.#occupant;
   }
 
   onGrant(tenancy: Tenancy): void {
@@ -115,6 +136,7 @@ export class Line implements Contended {
     this.#waiters.remove(place);
     const { who, request } = place.value;
     const { site } = request;
+    this.#occupant = undefined;
     this.#served = { is: 'holder', who, since: this.#engine.environment.clock.mono() };
     place.value.grant({
       lease: tenancy.lease,

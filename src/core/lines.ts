@@ -1,5 +1,6 @@
 import { LockQueueFullError } from '../errors.js';
 import type { Engine } from './engine.js';
+import type { Lease } from './lease.js';
 import { Line } from './line.js';
 import type { Waiter } from './waiter.js';
 
@@ -16,18 +17,15 @@ export class Lines {
     this.#maxWaiters = maxWaiters;
   }
 
-  /** Puts a waiter at the end of its line. It is granted or refused later, or refused at once when too many wait. */
-  join(waiter: Waiter): void {
-    if (this.admit(waiter)) this.enter(waiter);
-  }
-
   /** Counts a waiter until it is answered. @returns false when too many wait: then it is refused */
   admit(waiter: Waiter): boolean {
+    if (waiter.counted) return true;
     if (this.#waiting >= this.#maxWaiters) {
       waiter.refuseWith(new LockQueueFullError(waiter.request.site.key, this.#maxWaiters));
       return false;
     }
     this.#waiting++;
+    waiter.counted = true;
     const left = (): void => {
       this.#waiting--;
     };
@@ -35,8 +33,9 @@ export class Lines {
     return true;
   }
 
-  /** {@link Lines.join} for a waiter that is counted already. */
-  enter(waiter: Waiter): void {
+  /** Puts a waiter at the end of its line. It is granted or refused later, or refused at once when too many wait. */
+  join(waiter: Waiter): void {
+    if (!this.admit(waiter)) return;
     const { keys } = waiter.request;
     let line = this.#lines.get(keys.lock);
     if (line === undefined) {
@@ -51,6 +50,16 @@ export class Lines {
   /** How many locks are wanted or held. */
   get size(): number {
     return this.#lines.size;
+  }
+
+  /** Takes note of the section that works under a lease. @returns false when it is not that of a line */
+  occupy(key: string, lease: Lease, section: object): boolean {
+    return this.#lines.get(key)?.occupy(lease, section) === true;
+  }
+
+  /** The section that has the lock `key` by its line, if that is known. */
+  occupant(key: string): object | undefined {
+    return this.#lines.get(key)?.occupant;
   }
 
   /** Who of this process certainly has the lock `key`; undefined when nobody has. */

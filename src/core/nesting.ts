@@ -14,16 +14,21 @@ import type { Waiter } from './waiter.js';
 export class Nesting {
   readonly #lines: Lines;
   readonly #grant: Grant;
+  readonly #onward: (waiter: Waiter) => void;
   readonly #waiters = new Queue<Waiter>();
   #busy = false;
   #who = '';
   #inner: Inner | undefined;
   #over: LossReason | undefined;
 
-  /** @param grant - the section's own */
-  constructor(lines: Lines, grant: Grant) {
+  /**
+   * @param grant - the section's own
+   * @param onward - where to wait when the section is over
+   */
+  constructor(lines: Lines, grant: Grant, onward: (waiter: Waiter) => void) {
     this.#lines = lines;
     this.#grant = grant;
+    this.#onward = onward;
   }
 
   /** Who works inside at the moment. */
@@ -41,14 +46,14 @@ export class Nesting {
     else if (this.#lines.admit(waiter)) this.#wait(waiter);
   }
 
-  /** The section is over: who works inside has the lock no more, and who waits to do so waits with everybody else. */
+  /** The section is over: who works inside has the lock no more, and who waits to do so waits elsewhere. */
   end(reason: LossReason): void {
     if (this.#over !== undefined) return;
     this.#over = reason;
     this.#inner?.lose(reason);
     for (let place = this.#waiters.first; place !== undefined; place = this.#waiters.first) {
       this.#waiters.remove(place);
-      this.#lines.enter(place.value);
+      this.#onward(place.value);
     }
   }
 
@@ -81,22 +86,28 @@ export class Nesting {
   /** Too little is left of the lease for what the caller has in mind. */
   async #serveExtended(waiter: Waiter): Promise<void> {
     const { lease, extend } = this.#grant;
-    const { ttl, minValidity, timeout } = waiter.request;
-    const refused = new Promise<'refused'>((resolve) => {
+    const { ttl, minValidity } = waiter.request;
+    let refused = false;
+    const ended = new Promise<void>((resolve) => {
       waiter.onEnd = () => {
+        refused = true;
         waiter.refuse(undefined, undefined);
-        resolve('refused');
+        resolve();
       };
     });
-    if ((await Promise.race([extend(ttl), refused])) === 'refused') {
-      void this.#next();
-    } else if (this.#over !== undefined && timeout > 0) {
-      this.#lines.join(waiter);
-    } else if (this.#over === undefined && lease.remaining >= minValidity) {
+    await Promise.race([extend(ttl), ended]);
+    // To ask for the end is to bring it about, when the clock says so.
+    const { end } = waiter.patience;
+    const isRefused = (): boolean => refused;
+    if (!isRefused() && this.#over !== undefined && end === undefined) {
+      this.#onward(waiter);
+    } else if (!isRefused() && this.#over === undefined && lease.remaining >= minValidity) {
       this.#serve(waiter);
     } else {
-      waiter.forsake();
-      waiter.refuse(tooSlow(lease, ttl, minValidity), undefined);
+      if (!isRefused()) {
+        waiter.forsake();
+        waiter.refuse(tooSlow(lease, ttl, minValidity), undefined);
+      }
       void this.#next();
     }
   }

@@ -34,15 +34,16 @@ export class Tenancy {
       lease: Lease;
       fence: number;
       quiet?: Promise<Execution<AcquireReply>> | undefined;
+      longest?: number;
     },
   ) {
-    const { tenure, lease, fence, quiet } = grant;
+    const { tenure, lease, fence, quiet, longest = 0 } = grant;
     const { site, commandTimeout, extend } = request;
     this.#engine = engine;
     this.#tenure = tenure;
     this.#request = request;
     this.#quiet = quiet;
-    this.#longest = tenure.ttl;
+    this.#longest = Math.max(tenure.ttl, longest);
     this.#nextFence = fence;
     this.#left = tenure.sections;
     this.#startedAt = engine.environment.clock.mono();

@@ -9,6 +9,8 @@ export class Waiter {
   readonly request: AcquireRequest;
   readonly patience: Patience;
   readonly granted: Promise<Grant>;
+  /** Whether it counts as one who waits. */
+  counted = false;
   /** What to do when the patience ends; set by whoever has the waiter in a line. */
   onEnd: () => void = () => undefined;
   readonly #engine: Engine;

@@ -1,3 +1,4 @@
+import type { CancelTimer } from './clock.js';
 import type { Environment } from './environment.js';
 
 /** How often it looks, in ms. */
@@ -13,6 +14,7 @@ export class Watch {
   readonly #environment: Environment;
   readonly #look: () => boolean;
   #running = false;
+  #cancel: CancelTimer | undefined;
 
   /** @param look - returns whether to look again */
   constructor(environment: Environment, look: () => boolean) {
@@ -26,7 +28,7 @@ export class Watch {
     this.#running = true;
     const again = (): void => {
       // In the background: it keeps no process alive.
-      this.#environment.timers.set(
+      this.#cancel = this.#environment.timers.set(
         () => {
           if (this.#look()) again();
           else this.#running = false;
@@ -36,5 +38,10 @@ export class Watch {
       );
     };
     again();
+  }
+
+  stop(): void {
+    this.#cancel?.();
+    this.#running = false;
   }
 }

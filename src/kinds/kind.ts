@@ -40,7 +40,7 @@ export interface Call<Result> {
 export type Command = Pick<Call<unknown>, 'script' | 'keys' | 'args'>;
 
 /** A command whose reply proves that it is the reply to it. */
-export interface SignedCommand extends Command {
+interface SignedCommand extends Command {
   /**
    * @returns what the script returns to the call itself
    * @throws {UnexpectedReplyError} on the reply to another call

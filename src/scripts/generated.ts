@@ -317,13 +317,15 @@ export const mutexAdopt: Script = {
     '  if not first then\n' +
     '    return problem\n' +
     '  end\n' +
-    "  redis.call('SET', lock, value_of(heir, who), 'PX', math.max(redis.call('PTTL', lock), ttl))\n" +
+    "  -- Its former holder's time is over; only what a copy of this call has given is never made shorter.\n" +
+    "  local least = is_of(value, heir) and redis.call('PTTL', lock) or 0\n" +
+    "  redis.call('SET', lock, value_of(heir, who), 'PX', math.max(least, ttl))\n" +
     '  return {1, first, now}\n' +
     'end\n' +
     '\n' +
     'lock, fence, queue, waiters = KEYS[1], KEYS[2], KEYS[3], KEYS[4]\n' +
     'return answer(ARGV[5], adopt(ARGV[1], ARGV[2], ARGV[3], ARGV[4]))\n',
-  sha1: '331aa33e4e439942c7e4c8125f9866cb119d6ef5',
+  sha1: '02d755e25c511ae9891f5db05f58be687f770c9c',
 };
 
 export const mutexExtend: Script = {
@@ -834,7 +836,9 @@ export const mutexSteps: Script = {
     '  if not first then\n' +
     '    return problem\n' +
     '  end\n' +
-    "  redis.call('SET', lock, value_of(heir, who), 'PX', math.max(redis.call('PTTL', lock), ttl))\n" +
+    "  -- Its former holder's time is over; only what a copy of this call has given is never made shorter.\n" +
+    "  local least = is_of(value, heir) and redis.call('PTTL', lock) or 0\n" +
+    "  redis.call('SET', lock, value_of(heir, who), 'PX', math.max(least, ttl))\n" +
     '  return {1, first, now}\n' +
     'end\n' +
     '\n' +
@@ -862,7 +866,7 @@ export const mutexSteps: Script = {
     "  replies[step] = problem and string.gsub(problem, '^%-', '') or reply\n" +
     'end\n' +
     'return answer(ARGV[#ARGV], replies)\n',
-  sha1: '30cefad66da12529d1d21c3a17ef36a04b42e8c0',
+  sha1: '564b0be35e1dea0481b87bbbad99bcc9fbfa4cd2',
 };
 
 export const serverMemory: Script = {

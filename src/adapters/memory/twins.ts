@@ -94,7 +94,8 @@ const mutexAdopt: Twin = (
   const value = valueAtLock(scene);
   if (!value?.startsWith(`${token} `) && !value?.startsWith(`${heir} `)) return [0];
   const first = reserve(scene, 1);
-  keyspace.set(lock, valueOf(scene, heir, who), Math.max(keyspace.ttl(lock), Number(ttl)));
+  const least = value.startsWith(`${heir} `) ? keyspace.ttl(lock) : 0;
+  keyspace.set(lock, valueOf(scene, heir, who), Math.max(least, Number(ttl)));
   return [1, first, scene.now];
 };
 

@@ -9,6 +9,8 @@ local function adopt(token, ttl, who, heir)
   if not first then
     return problem
   end
-  redis.call('SET', lock, value_of(heir, who), 'PX', math.max(redis.call('PTTL', lock), ttl))
+  -- Its former holder's time is over; only what a copy of this call has given is never made shorter.
+  local least = is_of(value, heir) and redis.call('PTTL', lock) or 0
+  redis.call('SET', lock, value_of(heir, who), 'PX', math.max(least, ttl))
   return {1, first, now}
 end

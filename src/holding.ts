@@ -1,0 +1,17 @@
+import type { Section } from './context.js';
+import type { Waiter } from './core/waiter.js';
+
+/** How a lock is held, and by whom. */
+export interface Holding {
+  readonly ttl: number;
+  /** For how long at most, in ms; Infinity sets no limit. */
+  readonly maxHold: number;
+  /** What took it. */
+  readonly owner: object;
+  /** Its key in Redis. */
+  readonly lockKey: string;
+  /** Lets a call from inside wait where it would wait without this section, which is inside `outer`. */
+  readonly onward: (outer: Section | undefined, waiter: Waiter) => void;
+  /** Called when it is held no more, whatever the reason. */
+  readonly onOver: () => void;
+}

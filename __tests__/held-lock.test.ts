@@ -260,6 +260,30 @@ describe('a call from inside', () => {
     expect(adapter.keyspace.get('lock:k')).toBeNull();
   });
 
+  it.each([0, 1_000])(
+    'whose section ends while the lease is extended for it waits on, if it waits: timeout %i',
+    async (timeout) => {
+      const { environment, adapter, locker } = world({ extend: false });
+      let letGo: (() => void) | undefined;
+      const { run } = adapter;
+      adapter.run = async (script, keys, args) => {
+        if (script.name === 'mutex-extend') await new Promise<void>((resolve) => (letGo = resolve));
+        return run(script, keys, args);
+      };
+      let inner: Promise<unknown> | undefined;
+      await locker.withLock('k', async () => {
+        inner = locker.withLock('k', () => 'ran', { ttl: 60_000, timeout }).catch((error: unknown) => error);
+        await settle();
+      });
+      letGo?.();
+      await environment.pass(1);
+      const wanted = timeout === 0 ? { code: 'LOCK_BACKEND', reason: 'TOO_SLOW' } : 'ran';
+      expect(await inner).toEqual(timeout === 0 ? expect.objectContaining(wanted as object) : wanted);
+      await locker.close();
+      expect(adapter.keyspace.get('lock:k')).toBeNull();
+    },
+  );
+
   it('waits on in the section around the one that has ended, and not behind its own caller', async () => {
     const { locker } = world();
     const order: string[] = [];

@@ -125,16 +125,14 @@ export class HeldLock implements Lock, Section, Inner {
 
   /** Notices that it is lost, if it is. */
   look(): void {
+    const { lease } = this.#grant;
+    if (this.#loss !== undefined || this.#givenBack || !lease.over) return;
     // Who is told of the end has nothing to do with who has looked.
-    outside(() => this.#look());
-  }
-
-  #look(): void {
-    if (this.#loss === undefined && !this.#givenBack) {
-      // To look at the lease is to notice its end, of which this lock is told then, unless it came later than that.
-      const { end } = this.#grant.lease;
+    outside(() => {
+      // To ask for the end is to bring it about; this lock is told then, unless it came later than that.
+      const { end } = lease;
       if (end !== undefined) this.lose(end);
-    }
+    });
   }
 
   get signal(): AbortSignal {

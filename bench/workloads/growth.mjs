@@ -1,4 +1,5 @@
 import { now, sleep } from '../lib/clock.mjs';
+import { hold } from '../lib/hold.mjs';
 import { startMembers } from '../lib/members.mjs';
 
 export const about = 'how it grows: waiters in one process, processes on one key';
@@ -11,14 +12,14 @@ export const smoke = { waiters: [10], processes: [1, 2], enough: 1_000 };
 
 /** Ms from the release until all of `waiters` have been served. */
 async function settle(subject, waiters) {
-  let all;
-  let released;
   const key = `hot ${waiters}`;
-  await subject.withLock(key, async () => {
-    all = Promise.all(Array.from({ length: waiters }, () => subject.withLock(key, async () => undefined)));
-    await sleep(200);
-    released = now();
-  });
+  const giveBack = await hold(subject, key);
+  const all = Promise.all(
+    Array.from({ length: waiters }, () => subject.withLock(key, async () => undefined)),
+  );
+  await sleep(200);
+  const released = now();
+  await giveBack();
   await all;
   return now() - released;
 }

@@ -33,6 +33,11 @@ export class Lease {
     return this.look();
   }
 
+  /** Whether it is over, by the clocks too; nobody is told by this. */
+  get over(): boolean {
+    return this.#end !== undefined || this.#length <= elapsed(this.#clock, this.#start);
+  }
+
   /** To look is to notice: who wants to be told of the end is told now. @returns milliseconds left */
   look(): number {
     if (this.#end !== undefined) return 0;

@@ -86,7 +86,7 @@ export class Nesting {
   /** Too little is left of the lease for what the caller has in mind. */
   async #serveExtended(waiter: Waiter): Promise<void> {
     const { lease, extend } = this.#grant;
-    const { ttl, minValidity } = waiter.request;
+    const { ttl, minValidity, timeout } = waiter.request;
     let refused = false;
     const ended = new Promise<void>((resolve) => {
       waiter.onEnd = () => {
@@ -99,7 +99,7 @@ export class Nesting {
     // To ask for the end is to bring it about, when the clock says so.
     const { end } = waiter.patience;
     const isRefused = (): boolean => refused;
-    if (!isRefused() && this.#over !== undefined && end === undefined) {
+    if (!isRefused() && this.#over !== undefined && end === undefined && timeout > 0) {
       this.#onward(waiter);
     } else if (!isRefused() && this.#over === undefined && lease.remaining >= minValidity) {
       this.#serve(waiter);

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -56,6 +56,33 @@ test('B2 S1 S2: after a crash right behind a grant, a server that writes every c
     expect(await next!.release()).toBe('released');
   }
   expect(fences).toEqual([...new Set(fences)].sort((one, other) => one - other));
+});
+
+// A killed process loses nothing that it has written; a machine that loses its power loses what was not yet on the disk.
+test('B2 S2 S5: a server that writes down once a second, and has lost the last one, gives out higher fencing tokens all the same', async () => {
+  await keepIn('--appendonly', 'yes', '--appendfsync', 'everysec');
+  const [ours, theirs] = [await locker(patient), await locker(patient)];
+  const first = await ours.locker.acquire('k');
+  expect(await first.release()).toBe('released');
+  const files = join(folder, 'appendonlydir');
+  const file = join(
+    files,
+    (await readdir(files)).find((name) => name.endsWith('.incr.aof'))!,
+  );
+  const { size } = await stat(file);
+
+  const lock = await ours.locker.acquire('k');
+  await redis.kill();
+  expect((await stat(file)).size).toBeGreaterThan(size);
+  await truncate(file, size);
+  await redis.start(...options);
+
+  const next = await theirs.locker.tryAcquire('k');
+  expect(next!.fencingToken).toBeGreaterThan(lock.fencingToken);
+  expect(await lock.extend()).toBe('lost');
+  expect(lock.held).toBe(false);
+  expect(await lock.release()).toBe('lost');
+  expect(await next!.release()).toBe('released');
 });
 
 test('B2 S1 S2 S6 L1: a load over three crashes of such a server sees no overlap and no error', async () => {

@@ -1,24 +1,12 @@
-import { EngineLocker } from '../src/create-locker.js';
-import { currentLock, memory, type Lock, type LockerOptions } from '../src/index.js';
-import { collectGarbage } from './support/collect-garbage.js';
+import type { Lock } from '../src/index.js';
 import { rejection } from './support/deferred.js';
-import { settle, VirtualEnvironment } from './support/virtual-environment.js';
-
-/** A locker in a world whose time passes when the test says so. */
-function world(options: LockerOptions = {}) {
-  const environment = new VirtualEnvironment();
-  const adapter = memory({ now: () => environment.wall });
-  const locker = new EngineLocker(adapter, { ttl: 6_000, ...options }, environment);
-  const told: string[] = [];
-  locker.on('lost', ({ reason }) => told.push(`lost: ${reason}`));
-  locker.on('released', ({ outcome }) => told.push(`released: ${outcome}`));
-  return { environment, adapter, locker, told };
-}
+import { settle } from './support/virtual-environment.js';
+import { holdBack, virtualLocker } from './support/virtual-locker.js';
 
 it.each([true, false])(
   'a lock is lost a second after the machine has slept for too long, and not with the next timer; extend: %s',
   async (extend) => {
-    const { environment, locker, told } = world({ extend });
+    const { environment, locker, told } = virtualLocker({ extend });
     const lock = await locker.acquire('k');
     const { signal } = lock;
     // A machine that sleeps stops the monotonic clock, on which timers count, and not the wall clock.
@@ -34,7 +22,7 @@ it.each([true, false])(
 );
 
 it('keeps one timer for all locks that are held, and none that keeps the process alive', async () => {
-  const { environment, locker } = world({ extend: false, maxHold: Infinity });
+  const { environment, locker } = virtualLocker({ extend: false, maxHold: Infinity });
   const locks = [];
   for (let i = 0; i < 10; i++) locks.push(await locker.acquire(i));
   // One for the end of each lease, and one besides.
@@ -46,7 +34,7 @@ it('keeps one timer for all locks that are held, and none that keeps the process
 });
 
 it('a lock that is lost is given back once, whoever does so: a listener of its signal and its holder', async () => {
-  const { environment, locker, told } = world({ extend: false });
+  const { environment, locker, told } = virtualLocker({ extend: false });
   const lock = await locker.acquire('k');
   const next = locker.acquire('k');
   lock.signal.addEventListener('abort', () => void lock.release());
@@ -57,7 +45,7 @@ it('a lock that is lost is given back once, whoever does so: a listener of its s
 });
 
 it('has one holder when a listener gives the lock back while it is being given back', async () => {
-  const { environment, locker } = world();
+  const { environment, locker } = virtualLocker();
   const first = await locker.acquire('k');
   locker.on('refused', () => void first.release());
   const impatient = rejection(locker.acquire('k', { timeout: 50 }));
@@ -83,7 +71,7 @@ it.each<[string, (lock: Lock) => unknown]>([
   ['disposes of it', (lock) => lock[Symbol.asyncDispose]()],
   ['starts to release it', (lock) => void lock.release()],
 ])('a body that has lost the lock and %s has lost it all the same', async (_, giveBack) => {
-  const { environment, locker, told } = world();
+  const { environment, locker, told } = virtualLocker();
   const call = locker.withLock('k', async (lock) => {
     environment.stall(7_000);
     await giveBack(lock);
@@ -96,13 +84,8 @@ it.each<[string, (lock: Lock) => unknown]>([
 it('a lock whose lease ends on the way to its holder is lost, and the holder is told', async () => {
   // The key is gone, and the answer to an extension says so while the lock is handed on: in whatever moment of that.
   for (let moment = 0; moment < 12; moment++) {
-    const { environment, adapter, locker, told } = world({ ttl: 600 });
-    let extension: (() => void) | undefined;
-    const { run } = adapter;
-    adapter.run = async (script, keys, args) => {
-      if (script.name === 'mutex-extend') await new Promise<void>((resolve) => (extension = resolve));
-      return run(script, keys, args);
-    };
+    const { environment, adapter, locker, told } = virtualLocker({ ttl: 600 });
+    const extension = holdBack(adapter, 'mutex-extend');
     const first = await locker.acquire('k');
     const body = async (lock: Lock): Promise<string> => {
       const { signal } = lock;
@@ -113,7 +96,7 @@ it('a lock whose lease ends on the way to its holder is lost, and the holder is 
     const second = locker.withLock('k', async (lock) => bodies.push(await body(lock)));
     await environment.pass(200);
     adapter.keyspace.delete('lock:k');
-    extension?.();
+    extension();
     for (let turn = 0; turn < moment; turn++) await Promise.resolve();
     void first.release();
     const result = await second.then(
@@ -132,7 +115,7 @@ it('a lock whose lease ends on the way to its holder is lost, and the holder is 
 });
 
 it('a longer extension is no reason to hear later that somebody has taken the lock away', async () => {
-  const { environment, adapter, locker, told } = world({ ttl: 600 });
+  const { environment, adapter, locker, told } = virtualLocker({ ttl: 600 });
   const lock = await locker.acquire('k');
   const { signal } = lock;
   expect(await lock.extend(6_000)).toBe('extended');
@@ -143,7 +126,7 @@ it('a longer extension is no reason to hear later that somebody has taken the lo
 });
 
 it('a longer extension is for the one who asked for it: the next one has a lease of its own', async () => {
-  const { adapter, locker } = world({ ttl: 600 });
+  const { adapter, locker } = virtualLocker({ ttl: 600 });
   const lock = await locker.acquire('k');
   const next = locker.acquire('k');
   await lock.extend(60_000);
@@ -153,7 +136,7 @@ it('a longer extension is for the one who asked for it: the next one has a lease
 });
 
 it('a body does not start with less of its lease than minValidity, whatever kept the program busy since the grant', async () => {
-  const { environment, locker } = world({ ttl: 1_000 });
+  const { environment, locker } = virtualLocker({ ttl: 1_000 });
   const started: number[] = [];
   const calls = Array.from({ length: 8 }, (_, i) =>
     locker.withLock(
@@ -172,7 +155,7 @@ it('a body does not start with less of its lease than minValidity, whatever kept
 });
 
 it('a call that tries once and is kept from starting for too long says why', async () => {
-  const { environment, adapter, locker } = world({ ttl: 1_000 });
+  const { environment, adapter, locker } = virtualLocker({ ttl: 1_000 });
   const first = locker.withLock('a', () => environment.stall(900), { onLost: 'abort' });
   const second = rejection(locker.withLock('b', () => 'never', { timeout: 0 }));
   await first;
@@ -186,7 +169,7 @@ it('a call that tries once and is kept from starting for too long says why', asy
 });
 
 it('works with a signal that is none of Node’s, as AbortController polyfills make them', async () => {
-  const { locker } = world();
+  const { locker } = virtualLocker();
   const signal = {
     aborted: false,
     reason: undefined,
@@ -197,200 +180,21 @@ it('works with a signal that is none of Node’s, as AbortController polyfills m
 });
 
 it('a locker that closes waits for the release of a lock that its maxHold has ended', async () => {
-  const { environment, adapter, locker } = world();
-  let letGo: (() => void) | undefined;
-  const { run } = adapter;
-  adapter.run = async (script, keys, args) => {
-    if (script.name === 'mutex-release') await new Promise<void>((resolve) => (letGo = resolve));
-    return run(script, keys, args);
-  };
+  const { environment, adapter, locker } = virtualLocker();
+  const letGo = holdBack(adapter, 'mutex-release');
   await locker.acquire('k', { maxHold: 100 });
   await environment.pass(100);
   let closed = false;
   const closing = locker.close().then(() => (closed = true));
   await settle();
   expect(closed).toBe(false);
-  letGo?.();
+  letGo();
   await closing;
   expect(adapter.keyspace.get('lock:k')).toBeNull();
 });
 
-it('a nested call is told of the end of the section around it, in whatever moment of its grant that comes', async () => {
-  for (let moment = 0; moment < 12; moment++) {
-    const { adapter, locker } = world();
-    let inner: Promise<string> | undefined;
-    await locker.withLock('k', async () => {
-      inner = locker.withLock('k', async (lock) => {
-        await settle();
-        return lock.held ? 'a lock of its own' : 'told';
-      });
-      inner.catch(() => undefined);
-      for (let turn = 0; turn < moment; turn++) await Promise.resolve();
-    });
-    const outcome = await inner!.catch((error: unknown) => (error as { code: string }).code);
-    expect({ moment, outcome }).toEqual({
-      moment,
-      outcome: expect.stringMatching(/^(a lock of its own|LOCK_LOST)$/),
-    });
-    await locker.close();
-    expect(adapter.keyspace.get('lock:k')).toBeNull();
-  }
-});
-
-describe('a call from inside', () => {
-  it('does not stop a program that closes while the lease is extended for it', async () => {
-    const { environment, adapter, locker } = world({ extend: false });
-    let letGo: (() => void) | undefined;
-    const { run } = adapter;
-    adapter.run = async (script, keys, args) => {
-      if (script.name === 'mutex-extend') await new Promise<void>((resolve) => (letGo = resolve));
-      return run(script, keys, args);
-    };
-    let inner: Promise<unknown> | undefined;
-    const outer = locker.withLock('k', async () => {
-      void locker.close({ grace: 60_000 });
-      inner = rejection(locker.withLock('k', () => 'never', { ttl: 60_000 }));
-      await settle();
-    });
-    await outer;
-    letGo?.();
-    expect(await inner).toMatchObject({ code: 'LOCK_CLOSED' });
-    await environment.pass(10);
-    await locker.close();
-    expect(adapter.keyspace.get('lock:k')).toBeNull();
-  });
-
-  it.each([0, 1_000])(
-    'whose section ends while the lease is extended for it waits on, if it waits: timeout %i',
-    async (timeout) => {
-      const { environment, adapter, locker } = world({ extend: false });
-      let letGo: (() => void) | undefined;
-      const { run } = adapter;
-      adapter.run = async (script, keys, args) => {
-        if (script.name === 'mutex-extend') await new Promise<void>((resolve) => (letGo = resolve));
-        return run(script, keys, args);
-      };
-      let inner: Promise<unknown> | undefined;
-      await locker.withLock('k', async () => {
-        inner = locker.withLock('k', () => 'ran', { ttl: 60_000, timeout }).catch((error: unknown) => error);
-        await settle();
-      });
-      letGo?.();
-      await environment.pass(1);
-      const wanted = timeout === 0 ? { code: 'LOCK_BACKEND', reason: 'TOO_SLOW' } : 'ran';
-      expect(await inner).toEqual(timeout === 0 ? expect.objectContaining(wanted as object) : wanted);
-      await locker.close();
-      expect(adapter.keyspace.get('lock:k')).toBeNull();
-    },
-  );
-
-  it('waits on in the section around the one that has ended, and not behind its own caller', async () => {
-    const { locker } = world();
-    const order: string[] = [];
-    await locker.withLock('k', async (outer) => {
-      let siblings: Promise<unknown>[] = [];
-      await locker.withLock('k', async () => {
-        const work = (name: string) => async (lock: Lock) => {
-          await settle();
-          order.push(`${name} ${lock.fencingToken === outer.fencingToken ? 'inside' : 'elsewhere'}`);
-        };
-        siblings = ['x', 'y'].map((name) => locker.withLock('k', work(name), { timeout: Infinity }));
-        await Promise.resolve();
-      });
-      await Promise.allSettled(siblings);
-    });
-    expect(order).toContain('y inside');
-  });
-
-  it('is not told of a deadlock because of a call that does not wait', async () => {
-    const { adapter, locker } = world();
-    const second = await locker.acquire('k2', { timeout: 0 });
-    let letGo: (() => void) | undefined;
-    const { run } = adapter;
-    const first = locker.withLock('k1', async () => {
-      adapter.run = async (script, keys, args) => {
-        if (keys[0] === 'lock:k2') await new Promise<void>((resolve) => (letGo = resolve));
-        return run(script, keys, args);
-      };
-      return locker.withLock('k2', () => 'ran', { onBusy: 'skip' });
-    });
-    await settle();
-    adapter.run = run;
-    const crossing = second.run(() => locker.withLock('k1', () => 'after the other'));
-    letGo?.();
-    expect(await first).toBeUndefined();
-    expect(await crossing).toBe('after the other');
-    await second.release();
-  });
-
-  it('finds a circle through a lock that was taken without waiting', async () => {
-    const { locker } = world();
-    const second = (await locker.tryAcquire('k2'))!;
-    const first = locker.withLock('k1', () => locker.withLock('k2', () => 'got both'));
-    await settle();
-    const crossing = await rejection(
-      second.run(() => locker.withLock('k1', () => 'never', { timeout: 1_000 })),
-    );
-    expect(crossing).toMatchObject({ code: 'LOCK_REENTRY', reason: 'deadlock' });
-    await second.release();
-    expect(await first).toBe('got both');
-  });
-
-  it('is one also when what the body returns begins its work only when it is waited for', async () => {
-    const { locker } = world();
-    const seen: unknown[] = [];
-    const lazy = (): PromiseLike<string> => ({
-      then: (resolve) => {
-        seen.push(currentLock()?.key);
-        return locker.withLock('k', () => 'went in', { timeout: 0 }).then(resolve);
-      },
-    });
-    expect(await locker.withLock('k', lazy)).toBe('went in');
-    expect(seen).toEqual(['k']);
-  });
-});
-
-it('work that starts its successor keeps nothing of its predecessors', async () => {
-  const { locker } = world();
-  const locks: WeakRef<Lock>[] = [];
-  const tick = async (left: number): Promise<void> => {
-    let after: Promise<void> | undefined;
-    await locker.withLock('k', (lock) => {
-      locks.push(new WeakRef(lock));
-      after = new Promise((resolve) => setImmediate(resolve)).then(() =>
-        left > 0 ? tick(left - 1) : undefined,
-      );
-    });
-    await after;
-  };
-  await tick(50);
-  await collectGarbage();
-  expect(locks.filter((lock) => lock.deref() !== undefined).length).toBeLessThan(10);
-});
-
-it('the engine does not work in the section of whoever notices the end of a lease', async () => {
-  const { environment, adapter, locker } = world({ extend: false });
-  const seen: unknown[] = [];
-  const { run } = adapter;
-  const next = await locker.withLock(
-    'k',
-    async (lock) => {
-      const waiting = locker.acquire('other');
-      await (await waiting).release();
-      adapter.run = (...call) => (seen.push(currentLock()), run(...call));
-      environment.stall(7_000);
-      expect(lock.held).toBe(false);
-      await settle();
-      return 'done';
-    },
-    { onLost: 'abort' },
-  );
-  expect(next).toBe('done');
-  expect(new Set(seen)).toEqual(new Set([undefined]));
-});
-
 it('a lock that is adopted too late is given back', async () => {
-  const { environment, adapter, locker } = world();
+  const { environment, adapter, locker } = virtualLocker();
   const text = (await locker.acquire('k')).serialize();
   const { run } = adapter;
   let letGo: (() => void) | undefined;

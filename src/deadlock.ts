@@ -3,9 +3,11 @@ import type { Section, Wait } from './context.js';
 
 /** Takes note, until the returned function is called, that something inside `section` waits. */
 export function noteWait(section: Section, wait: Wait): () => void {
-  for (const each of outward(section)) each.waits.add(wait);
+  // The same ones at the end: by then, some may have ended and be passed over.
+  const all = [...outward(section)];
+  for (const each of all) each.waits.add(wait);
   return () => {
-    for (const each of outward(section)) each.waits.delete(wait);
+    for (const each of all) each.waits.delete(wait);
   };
 }
 

@@ -123,14 +123,11 @@ export class Holders {
     this.#watch.start();
     this.#onFirst?.(lockKey);
     this.#onFirst = undefined;
-    if (grant.contain === undefined) {
-      if (!this.#lines.occupy(lockKey, grant.lease, lock)) this.#beside.set(lockKey, lock);
-    } else {
-      // Only now, since it may be over at once.
-      grant.contain(lock);
-    }
-    // The lease may have ended on the way here.
+    // The lease may have ended on the way here: then nobody need know of it.
     lock.look();
+    if (!lock.active) return lock;
+    if (grant.contain !== undefined) grant.contain(lock);
+    else if (!this.#lines.occupy(lockKey, grant.lease, lock)) this.#beside.set(lockKey, lock);
     return lock;
   }
 

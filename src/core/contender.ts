@@ -5,7 +5,7 @@ import type { CancelTimer } from './clock.js';
 import type { Engine } from './engine.js';
 import type { Execution } from './execute.js';
 import { Lease } from './lease.js';
-import { type Obstacle, tooSlow } from './obstacle.js';
+import { heldBy, type Obstacle, tooSlow } from './obstacle.js';
 import type { AcquireRequest } from './request.js';
 import { ServerTime } from './server-time.js';
 import { Tenancy } from './tenancy.js';
@@ -105,8 +105,7 @@ export class Contender {
       if (!this.#offer(lease, reply.fence, attempt.tenure)) this.#startAnew(attempt, lease);
       return;
     }
-    const since = reply.heldFor && this.#engine.environment.clock.mono() - reply.heldFor;
-    this.#meet({ is: 'holder', who: reply.holder, since });
+    this.#meet(heldBy(reply, this.#engine.environment.clock.mono()));
     this.#for.onBusy(reply.holder);
     this.#plan(attempt.queues, reply.ttlLeft);
   }

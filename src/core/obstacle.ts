@@ -1,4 +1,5 @@
 import { LockBackendError, LockClosedError, LockTimeoutError } from '../errors.js';
+import type { AcquireReply } from '../kinds/kind.js';
 import type { Failure } from './failure.js';
 import type { Lease } from './lease.js';
 import type { End } from './patience.js';
@@ -14,6 +15,14 @@ export type Obstacle =
       readonly since: number | undefined;
     }
   | ({ readonly is: 'backend' } & Pick<Failure, 'reason' | 'message' | 'retryable'>);
+
+/** Whom a reply names as the holder. @param now - when it came, on the monotonic clock */
+export function heldBy(
+  { holder, heldFor }: Extract<AcquireReply, { granted: false }>,
+  now: number,
+): Obstacle {
+  return { is: 'holder', who: holder, since: heldFor === undefined ? undefined : now - heldFor };
+}
 
 /** What is known about a call that ends without the lock. */
 export interface Refusal {
@@ -41,7 +50,13 @@ export function reasonOf({ request, end, obstacle, waited, unknownUntil, now }: 
   if (end?.why === 'closed') return new LockClosedError(key);
   if (obstacle?.is === 'holder') {
     const { who: holder, since } = obstacle;
-    return new LockTimeoutError({ key, timeout, waited, holder, heldFor: since && now - since });
+    return new LockTimeoutError({
+      key,
+      timeout,
+      waited,
+      holder,
+      heldFor: since === undefined ? undefined : now - since,
+    });
   }
   if (obstacle?.is === 'backend') return backendError(obstacle);
   const patient = Math.min(timeout, commandTimeout);

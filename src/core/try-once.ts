@@ -1,7 +1,7 @@
 import { execute } from './execute.js';
 import type { Engine } from './engine.js';
 import { Lease } from './lease.js';
-import { type Obstacle, tooSlow } from './obstacle.js';
+import { heldBy, type Obstacle, tooSlow } from './obstacle.js';
 import { takeBack } from './release.js';
 import { Tenancy } from './tenancy.js';
 import type { Waiter } from './waiter.js';
@@ -57,8 +57,7 @@ export function tryOnce(engine: Engine, waiter: Waiter, holder: Obstacle | undef
     }
     const { reply, sentAt } = execution;
     if (!reply.granted) {
-      const since = reply.heldFor && environment.clock.mono() - reply.heldFor;
-      refuse({ is: 'holder', who: reply.holder, since }, false);
+      refuse(heldBy(reply, environment.clock.mono()), false);
       return;
     }
     const lease = new Lease(environment.clock, sentAt, ttl);

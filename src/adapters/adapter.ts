@@ -17,6 +17,12 @@ export interface Adapter {
   readonly joins?: boolean;
 
   /**
+   * Whether a script that publishes learns how many listen: true, or left out, where one server has all connections; false on
+   * a Cluster, where a node knows only of those that are connected to itself.
+   */
+  readonly countsListeners?: boolean;
+
+  /**
    * Runs one script on the node that holds `keys`, by EVALSHA, with EVAL when the server does not know it yet.
    *
    * @param script - the step to run
@@ -38,6 +44,18 @@ export interface Adapter {
    * @returns after the server has confirmed the subscription
    */
   subscribe(channel: string, listener: (message: string) => void, signal?: AbortSignal): Promise<Unsubscribe>;
+
+  /**
+   * Waits until replicas have what {@link Adapter.run} has written to `keys` before, on the same connection. Left out where
+   * the client can not promise that it is the same one.
+   *
+   * @param keys - as given to `run`
+   * @param count - how many replicas
+   * @param timeout - longest wait, in ms, at least 1
+   * @returns how many replicas have it by then
+   * @throws as `run` does
+   */
+  waitReplicas?(keys: readonly string[], count: number, timeout: number): Promise<number>;
 }
 
 /** Thrown by an adapter whose client is not open: nothing was sent, and sending it again is pointless. */

@@ -13,6 +13,7 @@ import { useSubscriptions } from '../support/subscriptions.js';
 
 describe.each(versions)('%s', (version) => {
   adapterContract(`${version}, Cluster`, () => clusterBackend(version), {
+    'counted listeners': 'a server knows of those alone that are connected to itself',
     'joined steps': 'the keys of several locks are on several servers',
     'script cache': 'each server has its own, and what it answers does not depend on how many there are',
     'error replies': 'what a server refuses does not depend on how many there are',
@@ -119,14 +120,16 @@ describe('nodeRedis on a Cluster', () => {
       new Error('Too many Cluster redirections', { cause: new Error(`ASK ${slot} 127.0.0.1:1`) }),
     ];
     for (const redirection of redirections) {
-      const client = clusterClient('node-redis 6', cluster.urls);
-      const given = Object.assign(Object.create(client) as typeof client, {
+      const refuse = () => Promise.reject(redirection);
+      const scripts = { eval: refuse, evalSha: refuse };
+      const given = {
+        ...scripts,
         isOpen: true,
-        withCommandOptions: () => ({
-          evalSha: () => Promise.reject(redirection),
-          eval: () => Promise.reject(redirection),
-        }),
-      });
+        masters: [],
+        withCommandOptions: () => scripts,
+        getRandomNode: () => undefined,
+        nodeClient: () => Promise.reject(new Error('no node')),
+      };
       expect(readFailure(await rejection(release(nodeRedis(given))), [])).toMatchObject({
         reason: 'TRYAGAIN',
         retryable: true,

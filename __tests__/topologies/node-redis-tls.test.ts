@@ -1,5 +1,4 @@
 import { connect } from 'node:net';
-import { once } from 'node:events';
 
 import { createLocker, nodeRedis } from '../../src/index.js';
 import { adapterContract } from '../contracts/adapter-contract.js';
@@ -40,7 +39,7 @@ const about = (title: string): string => (reason === undefined ? title : `${titl
     socket.write('PING\r\n');
     const heard: Buffer[] = [];
     socket.on('data', (data: Buffer) => heard.push(data));
-    await once(socket, 'close');
+    await new Promise((resolve) => socket.once('close', resolve));
     expect(Buffer.concat(heard).toString()).not.toContain('PONG');
 
     const client = clientOf('node-redis 6', redis, { username: TLS_USER.username, password: 'wrong word' });

@@ -11,7 +11,7 @@ import { nestingCases } from './lock-nesting.js';
 /** A backend under the lock contract: one store that several clients share. */
 export interface LockBackend {
   /** Another client of the same store, as another process has it. */
-  connect(): Promise<Adapter>;
+  connect(): Promise<Adapter | readonly Adapter[]>;
   /** What another program can see and do. */
   get(key: string): Promise<string | null>;
   set(key: string, value: string, ttl?: number): Promise<void>;

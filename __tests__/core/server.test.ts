@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 
 import { Carrier } from '../../src/core/carrier.js';
-import { execute } from '../../src/core/execute.js';
+import { Server } from '../../src/core/server.js';
 import { mutex } from '../../src/kinds/mutex.js';
 import { nodeEnvironment } from '../../src/node-environment.js';
 import { claim, scriptedEngine } from '../support/engine.js';
@@ -11,7 +11,7 @@ const call = mutex.acquire(claim().tenure, undefined);
 
 it('gives the reply and the moment before it was sent', async () => {
   const { engine, adapter, environment } = scriptedEngine();
-  const execution = execute(engine, call, 250);
+  const execution = engine.servers.execute(call, 250);
   const sentAt = { mono: environment.mono, wall: environment.wall };
   environment.stall(100);
   await (await adapter.next('mutex-acquire')).reply(GRANTED);
@@ -26,7 +26,7 @@ it('gives the reply and the moment before it was sent', async () => {
 it('gives up after the deadline; a late reply or error does no harm', async () => {
   for (const late of ['reply', 'fail'] as const) {
     const { engine, adapter, environment } = scriptedEngine();
-    const execution = execute(engine, call, 250);
+    const execution = engine.servers.execute(call, 250);
     const sent = await adapter.next('mutex-acquire');
     await environment.pass(250);
     expect(await execution).toEqual({
@@ -48,7 +48,7 @@ it('reads a reply that has come while the process stood still past the deadline'
   const carrier = new Carrier(adapter, mutex, nodeEnvironment);
   // From the end of a turn of the loop, so that the next one begins with timers and comes to the reply later.
   await new Promise((resolve) => setImmediate(resolve));
-  const execution = execute({ carrier, environment: nodeEnvironment }, call, 20);
+  const execution = new Server(carrier, nodeEnvironment).execute(call, 20);
   const end = performance.now() + 100;
   while (performance.now() < end);
   expect(await execution).toMatchObject({ ok: true });

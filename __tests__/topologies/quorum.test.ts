@@ -122,7 +122,11 @@ describe('D8: a server that was started empty', () => {
   it('grants nothing until all that it may have granted is over', async () => {
     const { lock, theirs } = await forget(TTL);
     const busy = await rejection(theirs.acquire('k', { timeout: 0 }));
-    expect(busy).toMatchObject({ code: 'LOCK_BACKEND', reason: 'QUARANTINE', retryable: true });
+    expect(busy).toMatchObject({
+      code: 'LOCK_BACKEND',
+      retryable: true,
+      message: expect.stringContaining('1 of 5 servers: QUARANTINE') as string,
+    });
     const next = await theirs.acquire('k', { timeout: 10_000 });
     expect(lock.held).toBe(false);
     expect(next.held).toBe(true);
@@ -146,7 +150,7 @@ describe('D8: a server that was started empty', () => {
     const before = performance.now();
     expect(await rejection(ours.tryAcquire('k'))).toMatchObject({
       reason: 'QUARANTINE',
-      message: expect.stringMatching(/5 of 5 servers: .* grants nothing for \d+ ms/) as string,
+      message: expect.stringMatching(/\d of 5 servers: QUARANTINE .* grants nothing for \d+ ms/) as string,
     });
     const lock = await ours.acquire('k', { timeout: 10_000 });
     const waited = performance.now() - before;
@@ -169,14 +173,14 @@ describe('D8: a server that was started empty', () => {
 describe('fencing tokens', () => {
   it('rise from one majority to the next, also when one server is far ahead', async () => {
     const last: number[] = [];
-    for (const [i, places] of [
+    // By more than an hour: no clock gets there by itself.
+    await servers.all[0]!.command('SET', '{lock:k}:~v1:fence', String((Date.now() + 10 ** 7) * 1_000));
+    for (const places of [
       [0, 1, 2],
       [2, 3, 4],
-      [0, 3, 4],
+      [1, 3, 4],
       [1, 2, 3],
-    ].entries()) {
-      const ahead = 10 ** 9 * (4 - i);
-      await servers.all[places[0]!]!.command('SET', '{lock:k}:~v1:fence', String(Date.now() * 1_000 + ahead));
+    ]) {
       const ours = await locker({}, reaching(...places));
       const lock = await ours.acquire('k');
       last.push(lock.fencingToken);

@@ -6,6 +6,9 @@ import type { Execution } from './executor.js';
 import type { Failure } from './failure.js';
 import { onAbort } from './on-abort.js';
 
+/** How long a locker that closes waits for the last of several servers, in ms: one that is dead will never answer. */
+const LAST_MOMENT = 50;
+
 /**
  * Gives the lock back if it is still ours. Never rejects, and settles within the claim's command timeout.
  *
@@ -69,14 +72,22 @@ function attempt(
  * connection at the moment sends it when it has one again. What is left all the same ends with its ttl.
  */
 function remind(
-  { cleanup, kind }: Engine,
+  engine: Engine,
   claim: Claim,
   { stragglers }: Extract<Execution<ReleaseReply>, { ok: true }>,
 ): void {
   if (stragglers === undefined) return;
-  cleanup.start(async () => {
-    const left = await stragglers;
+  const { cleanup, kind, environment } = engine;
+  const reminded = stragglers.then(async (left) => {
     await Promise.all(left.map((servers) => attempt({ servers, kind }, claim)));
+  });
+  cleanup.start(async () => {
+    let forget: () => void = () => undefined;
+    const closed = new Promise<void>((resolve) => {
+      forget = onAbort(cleanup.stopped, () => void environment.timers.set(resolve, LAST_MOMENT, true));
+    });
+    await Promise.race([reminded, closed]);
+    forget();
   });
 }
 

@@ -44,7 +44,7 @@ export function count<Result>(
   return { is: 'failed', failure: sumUp(failures, isPartly, votes.length, spare) };
 }
 
-/** The failures of several servers as one: the one that is most frequent among those that decide whether to try again. */
+/** The failures of several servers as one: that which most of those had that decide whether to try again. */
 function sumUp(all: readonly Failure[], isPartly: boolean, servers: number, spare: number): Failure {
   const staying = all.filter(({ retryable }) => !retryable);
   const retryable = staying.length <= spare;
@@ -55,7 +55,10 @@ function sumUp(all: readonly Failure[], isPartly: boolean, servers: number, spar
   const isUnknown = isPartly || all.some(({ outcome }) => outcome === 'unknown');
   return {
     reason: first.reason,
-    message: `${alike(first)} of ${servers} servers: ${first.message}`,
+    message: telling
+      .filter((failure, i) => telling.findIndex(({ reason }) => reason === failure.reason) === i)
+      .map((failure) => `${alike(failure)} of ${servers} servers: ${failure.message}`)
+      .join('; '),
     retryable,
     outcome: isUnknown ? 'unknown' : 'not-done',
   };

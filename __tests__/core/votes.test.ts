@@ -54,7 +54,7 @@ describe('count', () => {
       is: 'failed',
       failure: {
         reason: 'OOM',
-        message: '2 of 3 servers: because of OOM',
+        message: '2 of 3 servers: because of OOM; 1 of 3 servers: because of NO_REPLY',
         retryable: true,
         outcome: 'unknown',
       },

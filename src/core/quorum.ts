@@ -73,7 +73,12 @@ export class Quorum implements Executor {
     return new Promise((resolve) => {
       const look = (seen: readonly (Execution<Result> | undefined)[]): void => {
         const verdict = count(call, seen);
-        if (verdict === undefined) return;
+        // Of a lock that was not got, the last ones can tell whether there is anything to give back.
+        if (
+          verdict === undefined ||
+          (verdict.is === 'refused' && call.inDoubt === 'refused' && seen.includes(undefined))
+        )
+          return;
         decided = true;
         cancel?.();
         // Also those that have not answered, or not for certain: they may do it yet.

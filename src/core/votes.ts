@@ -48,7 +48,8 @@ export function count<Result>(
 function sumUp(all: readonly Failure[], isPartly: boolean, servers: number, spare: number): Failure {
   const staying = all.filter(({ retryable }) => !retryable);
   const retryable = staying.length <= spare;
-  const telling = retryable ? all.filter((failure) => failure.retryable) : staying;
+  const passing = all.filter((failure) => failure.retryable);
+  const telling = retryable && passing.length > 0 ? passing : staying;
   const alike = (failure: Failure): number =>
     telling.filter(({ reason }) => reason === failure.reason).length;
   const first = telling.reduce((best, next) => (alike(next) > alike(best) ? next : best));

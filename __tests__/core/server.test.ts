@@ -5,7 +5,7 @@ import { Server } from '../../src/core/server.js';
 import { mutex } from '../../src/kinds/mutex.js';
 import { nodeEnvironment } from '../../src/node-environment.js';
 import { claim, scriptedEngine } from '../support/engine.js';
-import { GRANTED } from '../support/scripted-adapter.js';
+import { busy, GRANTED } from '../support/scripted-adapter.js';
 
 const call = mutex.acquire(claim().tenure, undefined);
 
@@ -52,4 +52,56 @@ it('reads a reply that has come while the process stood still past the deadline'
   const end = performance.now() + 100;
   while (performance.now() < end);
   expect(await execution).toMatchObject({ ok: true });
+});
+
+describe('replicas', () => {
+  const world = () => {
+    const { adapter, environment } = scriptedEngine();
+    const waits: { args: unknown[]; answer: (have: number) => void; fail: (error: unknown) => void }[] = [];
+    const wait = (...args: unknown[]): Promise<number> =>
+      new Promise((answer, fail) => void waits.push({ args, answer, fail }));
+    const server = new Server(new Carrier(adapter, mutex, environment), environment, { count: 2, wait });
+    return { adapter, environment, waits, server };
+  };
+
+  it('must know of a grant before it counts, which still counts from when it was sent', async () => {
+    const { adapter, environment, waits, server } = world();
+    const sentAt = { mono: environment.mono, wall: environment.wall };
+    const execution = server.execute(call, 250);
+    await (await adapter.next('mutex-acquire')).reply(GRANTED);
+    expect(waits[0]!.args).toEqual([call.keys, 2, 125]);
+    environment.stall(100);
+    waits[0]!.answer(2);
+    expect(await execution).toMatchObject({ ok: true, reply: { granted: true }, sentAt });
+    expect(environment.pending).toEqual([]);
+  });
+
+  it.each([
+    ['too few know of it', (waits: ReturnType<typeof world>['waits']) => waits[0]!.answer(1), 'NOREPLICAS'],
+    [
+      'the server refuses',
+      (waits: ReturnType<typeof world>['waits']) => waits[0]!.fail(new Error('NOPERM no')),
+      'NOPERM',
+    ],
+    ['nothing is heard', () => undefined, 'NO_REPLY'],
+  ])('make a grant unknown when %s', async (_, answer, reason) => {
+    const { adapter, environment, waits, server } = world();
+    const execution = server.execute(call, 250);
+    await (await adapter.next('mutex-acquire')).reply(GRANTED);
+    answer(waits);
+    await environment.pass(250);
+    expect(await execution).toMatchObject({ ok: false, failure: { reason, outcome: 'unknown' } });
+    expect(environment.pending).toEqual([]);
+  });
+
+  it('are not asked about what is not granted, nor about a release', async () => {
+    const { adapter, waits, server } = world();
+    const refused = server.execute(call, 250);
+    await (await adapter.next('mutex-acquire')).reply(busy());
+    expect(await refused).toMatchObject({ ok: true, reply: { granted: false } });
+    const released = server.execute(mutex.release(claim().tenure), 250);
+    await (await adapter.next('mutex-release')).reply([1]);
+    expect(await released).toMatchObject({ ok: true, reply: 'released' });
+    expect(waits).toEqual([]);
+  });
 });

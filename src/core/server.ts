@@ -51,7 +51,7 @@ export class Server implements Executor {
             if (replicas === undefined) {
               resolve(execution);
             } else {
-              void confirm(replicas, call.keys, deadline).then((failure) =>
+              void this.#confirm(replicas, call.keys, deadline).then((failure) =>
                 resolve(failure === undefined ? execution : { ok: false, failure }),
               );
             }
@@ -63,20 +63,32 @@ export class Server implements Executor {
       });
     });
   }
-}
 
-/** Waits until enough replicas know of a grant. @returns why it can not count on that; undefined when it can */
-async function confirm(
-  { count, wait }: Replicas,
-  keys: readonly string[],
-  deadline: number,
-): Promise<Failure | undefined> {
-  try {
-    const have = await wait(keys, count, deadline);
-    if (have >= count) return undefined;
-    const message = `${have} of ${count} replicas knew of the grant after ${deadline} ms`;
-    return { reason: 'NOREPLICAS', message, retryable: true, outcome: 'unknown' };
-  } catch (error) {
-    return { ...readFailure(error, []), outcome: 'unknown' };
+  /** Waits until enough replicas know of a grant. @returns why it can not count on that; undefined when it can */
+  #confirm(
+    { count, wait }: Replicas,
+    keys: readonly string[],
+    deadline: number,
+  ): Promise<Failure | undefined> {
+    // Half of the time for the replicas, and the rest for the answer.
+    const timeout = Math.ceil(deadline / 2);
+    return new Promise((resolve) => {
+      const cancel = this.#environment.timers.set(() => resolve(noReply(deadline)), deadline);
+      const settle = (failure?: Failure): void => {
+        cancel();
+        resolve(failure);
+      };
+      wait(keys, count, timeout).then(
+        (have) => {
+          const message = `${have} of ${count} replicas knew of the grant after ${timeout} ms`;
+          settle(
+            have >= count
+              ? undefined
+              : { reason: 'NOREPLICAS', message, retryable: true, outcome: 'unknown' },
+          );
+        },
+        (error: unknown) => settle({ ...readFailure(error, []), outcome: 'unknown' }),
+      );
+    });
   }
 }

@@ -84,6 +84,21 @@ describe('nodeRedis behind Sentinels', () => {
     expect(await release(adapter)).toBe('released');
   });
 
+  it.each(versions)(
+    '%s: leaves one listener on the client, however many adapters it has',
+    async (version) => {
+      const client = sentinelClient(version, redis);
+      clients.push(client);
+      client.on('error', () => undefined);
+      await client.connect();
+      for (let i = 0; i < 20; i++) {
+        const stop = await nodeRedis(client).subscribe('channel', () => undefined);
+        await stop();
+      }
+      expect(client.listenerCount('topology-change')).toBe(1);
+    },
+  );
+
   it.each(versions)('%s: makes no connection to end a subscription of a closed client', async (version) => {
     const { adapter, client } = await open(version);
     const stop = await adapter.subscribe('channel', () => undefined);

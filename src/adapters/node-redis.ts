@@ -3,8 +3,8 @@ import { ownOptions, show } from '../checks.js';
 import { runByHash, type ScriptRunner } from './evalsha.js';
 import { NodeRedisClusterInbox, readRedirection } from './node-redis-cluster.js';
 import { NodeRedisInbox } from './node-redis-inbox.js';
-import { replicasOf } from './node-redis-replicas.js';
-import { checkPlainReplies, NodeRedisSentinelInbox } from './node-redis-sentinel.js';
+import { canWait, NodeRedisReplicas } from './node-redis-replicas.js';
+import { checkPlainReplies, sentinelInboxOf } from './node-redis-sentinel.js';
 import { type AnyNodeRedis, type NodeRedisScripts, shapeOf } from './node-redis-shapes.js';
 
 /** So many steps of a lost connection are kept until it is back; further ones are refused. Each is some hundred bytes. */
@@ -58,7 +58,7 @@ export function nodeRedis(client: AnyNodeRedis, options?: { joins?: boolean }): 
   if (shape.is === 'sentinel') {
     const plain = shape.client.withCommandOptions(PLAIN);
     checkPlainReplies(plain);
-    const inbox = new NodeRedisSentinelInbox(shape.client);
+    const inbox = sentinelInboxOf(shape.client);
     return {
       ...rest,
       run: runnerOf(client, plain),
@@ -77,12 +77,19 @@ export function nodeRedis(client: AnyNodeRedis, options?: { joins?: boolean }): 
   const single = shape.client;
   const plain = single.withCommandOptions(PLAIN);
   const inbox = new NodeRedisInbox(() => single.duplicate());
-  const waitReplicas = replicasOf(single, plain);
+  const replicas = canWait(single, plain) ? new NodeRedisReplicas(single, plain) : undefined;
+  const run = runnerOf(client, plain);
   return {
     ...rest,
-    run: runnerOf(client, plain),
+    async run(script, keys, args) {
+      const reply = await run(script, keys, args);
+      replicas?.noteReply(keys, script.keys);
+      return reply;
+    },
     subscribe: (channel, listener, signal) => inbox.subscribe(channel, listener, signal),
-    ...(waitReplicas !== undefined && { waitReplicas }),
+    ...(replicas !== undefined && {
+      waitReplicas: (keys, count, timeout) => replicas.wait(keys, count, timeout),
+    }),
   };
 }
 

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 
 import { createLocker, nodeRedis } from '../../src/index.js';
-import { adapterContract } from '../contracts/adapter-contract.js';
+import { adapterContract, replyContract } from '../contracts/adapter-contract.js';
 import type { AdapterBackend } from '../contracts/adapter-contract.js';
 import { lockContract } from '../contracts/lock-contract.js';
 import { rejection } from '../support/deferred.js';
@@ -27,8 +27,9 @@ const reason = whyNoTls();
 const about = (title: string): string => (reason === undefined ? title : `${title} (not here: ${reason})`);
 
 (reason === undefined ? describe : describe.skip)(about('over TLS, with a user and a password'), () => {
+  adapterContract('node-redis 6, TLS', () => tlsBackend('node-redis 6'));
+  replyContract('node-redis 5, TLS', () => tlsBackend('node-redis 5'));
   for (const version of versions) {
-    adapterContract(`${version}, TLS`, () => tlsBackend(version));
     lockContract(`${version}, TLS`, async () => lockBackendOf(await tlsBackend(version)));
   }
 

@@ -49,6 +49,8 @@ export {
 export type { LockErrorCode, LossReason } from './errors.js';
 export { nodeRedis } from './adapters/node-redis.js';
 export type { NodeRedisClient } from './adapters/node-redis.js';
+export { ioredis } from './adapters/ioredis.js';
+export type { IoredisClient, IoredisCluster, IoredisRedis } from './adapters/ioredis-client.js';
 export { memory } from './adapters/memory/memory.js';
 export type { Keyspace, MemoryAdapter } from './adapters/memory/memory.js';
 export { ClientClosedError } from './adapters/adapter.js';

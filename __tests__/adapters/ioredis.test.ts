@@ -125,6 +125,20 @@ describe('ioredis', () => {
     expect(await release(adapter)).toBe('lost');
   });
 
+  it('says at once that a client was closed while it looked for its server', async () => {
+    const server = await startRedis();
+    const client = opened({ port: server.port, retryStrategy: () => 10_000 });
+    const adapter = ioredis(client);
+    await release(adapter);
+    await server.kill();
+    await eventually(() => client.status, 'reconnecting');
+    client.disconnect();
+    await expect(release(adapter)).rejects.toMatchObject({ code: 'CLIENT_CLOSED' });
+    await server.start();
+    await client.connect();
+    expect(await release(adapter)).toBe('lost');
+  });
+
   it.each([
     ['NOAUTH', {}],
     ['WRONGPASS', { password: 'wrong' }],

@@ -61,8 +61,12 @@ export function isCluster(client: IoredisClient): client is IoredisCluster {
 }
 
 /** @throws {ClientClosedError} when it was closed for good */
-export function checkOpen({ status }: IoredisClient): void {
-  if (status === 'end')
+export function checkOpen(client: IoredisClient): void {
+  const { status, manuallyClosing } = client as IoredisClient & { readonly manuallyClosing?: unknown };
+  // One that is closed in a pause before it connects again stays in the state of that moment, and keeps whatever it is
+  // given for a connection that will not come.
+  const isLeft = manuallyClosing === true && ['close', 'reconnecting', 'disconnecting'].includes(status);
+  if (status === 'end' || isLeft)
     throw new ClientClosedError('the ioredis client is closed: call connect() to open it again');
 }
 

@@ -39,8 +39,12 @@ module.exports = {
   testEnvironment: 'node',
   roots: ['<rootDir>/src', '<rootDir>/__tests__'],
   testMatch: ['**/__tests__/**/*.test.ts'],
-  // They have a run of their own: jest.faults.config.cjs.
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/__tests__/faults/'],
+  // They have runs of their own: jest.faults.config.cjs, jest.topologies.config.cjs.
+  testPathIgnorePatterns: [
+    '/node_modules/',
+    '<rootDir>/__tests__/faults/',
+    '<rootDir>/__tests__/topologies/',
+  ],
   testTimeout: 20_000,
   // Lets a rejection that nobody handles fail the test it came from; later ones end the run with an error anyway.
   waitForUnhandledRejections: true,

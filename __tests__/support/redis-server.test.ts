@@ -2,15 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 
+import { isAlive } from './alive.js';
 import { startRedis } from './redis-server.js';
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}
 
 async function gone(pid: number, within: number): Promise<boolean> {
   const end = performance.now() + within;

@@ -1,87 +1,102 @@
-import { once } from 'node:events';
-
 import type { IoredisSubscriber } from '../../src/adapters/ioredis-inbox.js';
-import { ioredis, type IoredisRedis } from '../../src/index.js';
+import {
+  type Adapter,
+  ioredis,
+  type IoredisClient,
+  type IoredisCluster,
+  type IoredisRedis,
+} from '../../src/index.js';
 import type { AdapterBackend } from '../contracts/adapter-contract.js';
-import type { LockBackend } from '../contracts/lock-contract.js';
-import { type RedisServer, startRedis } from './redis-server.js';
-import { storeOf } from './redis-store.js';
+import { startRedis } from './redis-server.js';
+import { type Store, storeBackend, storeOf } from './store-backend.js';
 
-/** What the tests need of a client besides what the adapter needs. */
-export interface TestedClient extends IoredisRedis, IoredisSubscriber {
-  on(event: string, listener: (...args: any[]) => void): unknown;
-  once(event: string, listener: (...args: any[]) => void): this;
-  connect(): Promise<void>;
-  quit(): Promise<unknown>;
+/** Something that is closed behind a test. */
+export interface Closable {
+  readonly status: string;
+  once(event: 'ready' | 'end', listener: () => void): unknown;
+  on(event: 'error', listener: () => void): unknown;
   disconnect(): void;
 }
 
+/** What the tests need of a client besides what the adapter needs. */
+type Openable = Closable & {
+  connect(): Promise<void>;
+  quit(): Promise<unknown>;
+};
+export type TestedRedis = IoredisRedis & Openable;
+export type TestedCluster = IoredisCluster & Openable;
+
 /** How a client of the version and the settings under test is made. */
-export type MakeClient = (options: {
+export type MakeRedis = (options: {
   port: number;
   host: string;
   username?: string;
   password?: string;
-}) => TestedClient;
+}) => TestedRedis;
 
 /** Closes at once, and resolves when that is done. */
-export async function closed(client: Pick<TestedClient, 'status' | 'disconnect' | 'once'>): Promise<void> {
+export async function closed(client: Closable): Promise<void> {
   if (client.status === 'end') return;
-  const ended = new Promise((resolve) => client.once('end', resolve));
+  const ended = new Promise<void>((resolve) => client.once('end', resolve));
   client.disconnect();
   // Between two connections it only stops looking for the next one, and says nothing.
   if (client.status !== 'reconnecting') await ended;
 }
 
-/** A real server, which the adapter reaches through the clients that `make` makes. */
-export async function ioredisBackend(make: MakeClient, start = startRedis): Promise<AdapterBackend> {
-  const server: RedisServer = await start();
-  const clients: Pick<TestedClient, 'status' | 'disconnect' | 'once'>[] = [];
+/** Resolves when it can be used. */
+export async function ready<Client extends Closable>(client: Client): Promise<Client> {
+  client.on('error', () => undefined);
+  if (client.status !== 'ready') await new Promise<void>((resolve) => client.once('ready', resolve));
+  return client;
+}
 
-  async function open(user: { username?: string; password?: string } = {}): Promise<TestedClient> {
-    const client = make({ host: '127.0.0.1', port: server.port, ...user });
-    client.on('error', () => undefined);
-    clients.push(client);
-    // A test may leave the connection for messages behind, also by failing.
-    const duplicate = client.duplicate.bind(client);
-    client.duplicate = (settings) => {
-      const copy = duplicate(settings) as TestedClient;
-      clients.push(copy);
-      return copy;
-    };
-    if (client.status !== 'ready') await once(client as unknown as NodeJS.EventEmitter, 'ready');
-    return client;
-  }
-  const closeAll = (): Promise<unknown> => Promise.all(clients.splice(0).map(closed));
-
-  return {
-    server,
-    open: async (user) => ioredis(await open(user)),
-    async openClosed() {
-      const [left, cut] = [await open(), await open()];
-      const ended = new Promise((resolve) => left.once('end', resolve));
-      await left.quit();
-      await Promise.all([ended, closed(cut)]);
-      return [ioredis(left), ioredis(cut)];
-    },
-    ...storeOf(server),
-    async clear() {
-      await closeAll();
-      await server.command('FLUSHALL');
-    },
-    async stop() {
-      await closeAll();
-      await server.stop();
-    },
+/** A test may leave its connection for messages behind, also by failing. */
+function keepDuplicates(client: IoredisRedis, keep: (copy: Closable) => void): void {
+  const duplicate = client.duplicate.bind(client);
+  client.duplicate = (settings) => {
+    const copy = duplicate(settings);
+    keep(copy as IoredisSubscriber & Closable);
+    return copy;
   };
 }
 
-/** The same for the lock contract. */
-export async function ioredisLocks(make: MakeClient): Promise<LockBackend> {
-  const backend = await ioredisBackend(make);
-  return {
-    ...backend,
-    connect: () => backend.open(),
-    keys: async () => (await backend.keys()).filter((key) => !key.endsWith(':fence')),
+/** A store of any kind, which the adapter reaches through clients of any kind. */
+function backendOf(
+  store: Store,
+  make: (user: { username?: string; password?: string }) => IoredisClient & Openable,
+): AdapterBackend {
+  const clients: Closable[] = [];
+  const keep = (one: Closable): void => void clients.push(one);
+  const open = async (user = {}): Promise<IoredisClient & Openable> => {
+    const client = make(user);
+    keep(client);
+    await ready(client);
+    for (const one of 'nodes' in client ? client.nodes() : [client]) keepDuplicates(one, keep);
+    return client;
   };
+  const openClosed = async (): Promise<Adapter[]> => {
+    const [left, cut] = [await open(), await open()];
+    const ended = new Promise<void>((resolve) => left.once('end', resolve));
+    await left.quit();
+    await Promise.all([ended, closed(cut)]);
+    return [ioredis(left), ioredis(cut)];
+  };
+  return storeBackend(store, {
+    open: async (user) => ioredis(await open(user)),
+    openClosed,
+    closeAll: async () => {
+      await Promise.all(clients.splice(0).map(closed));
+    },
+  });
+}
+
+/** A real server, which the adapter reaches through the clients that `make` makes. */
+export async function ioredisBackend(make: MakeRedis): Promise<AdapterBackend> {
+  const server = await startRedis();
+  return backendOf(storeOf(server), (user) => make({ host: '127.0.0.1', port: server.port, ...user }));
+}
+
+/** Several servers, which is nobody's to close but the caller's. */
+export function ioredisBackendAt(store: Store, make: () => IoredisClient & Openable): AdapterBackend {
+  return backendOf(store, make);
 }

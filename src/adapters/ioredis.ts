@@ -24,8 +24,7 @@ import { Written } from './ioredis-replicas.js';
  *
  * @param client - a `Redis` or a `Cluster` of `ioredis` 5 or 6, without `keyPrefix`: a locker has its own option `prefix`
  * @param options.joins - false sends each step of each lock as a command of its own: for what looks like one server and is
- *   several, such as a proxy that chooses a shard by the first key. Default true, and false for a Cluster, where true is for
- *   lockers whose prefix puts all locks into one slot
+ *   several, such as a proxy that chooses a shard by the first key. Default true; always false on a Cluster
  * @returns the adapter for `createLocker`
  * @throws {TypeError} when `client` is not such a client or has a `keyPrefix`, or an option is none
  * @example
@@ -38,6 +37,10 @@ export function ioredis(client: IoredisClient, options?: { joins?: boolean }): A
   const { joins = !isCluster(client) } = ownOptions('ioredis', options, ['joins']);
   if (typeof joins !== 'boolean')
     throw new TypeError(`ioredis: joins must be true or false, not ${show(joins)}`);
+  if (joins && isCluster(client))
+    throw new TypeError(
+      'ioredis: joins must be false on a Cluster, where each server has a part of the keys',
+    );
   const send = sender(client);
   const runner: ScriptRunner = {
     evalsha: (sha1, keys, args) => send('evalsha', sha1, keys.length, keys, args),
@@ -48,7 +51,7 @@ export function ioredis(client: IoredisClient, options?: { joins?: boolean }): A
     checkOpen(client);
     return backlog.count(keys.length / script.keys, () => runByHash(runner, script, keys, args));
   };
-  return isCluster(client) ? ofCluster(client, joins, run) : ofRedis(client, joins, run, send);
+  return isCluster(client) ? ofCluster(client, run) : ofRedis(client, joins, run, send);
 }
 
 function ofRedis(client: IoredisRedis, joins: boolean, run: Adapter['run'], send: Send): Adapter {
@@ -76,7 +79,7 @@ function ofRedis(client: IoredisRedis, joins: boolean, run: Adapter['run'], send
   };
 }
 
-function ofCluster(client: IoredisCluster, joins: boolean, run: Adapter['run']): Adapter {
+function ofCluster(client: IoredisCluster, run: Adapter['run']): Adapter {
   let node: IoredisRedis | undefined;
   // Each node hears what is published at any other.
   const inbox = new IoredisInbox(() => {
@@ -89,7 +92,7 @@ function ofCluster(client: IoredisCluster, joins: boolean, run: Adapter['run']):
     if (gone === node) inbox.renew();
   });
   return {
-    joins,
+    joins: false,
     countsListeners: false,
     run,
     subscribe: (channel, listener, signal) => inbox.subscribe(channel, listener, signal),

@@ -1,5 +1,4 @@
 import type { Unsubscribe } from './adapter.js';
-import { unlessAborted } from './unless-aborted.js';
 
 /** The part of a node-redis connection that carries messages. */
 export interface NodeRedisSubscriber {
@@ -121,5 +120,27 @@ class Connection {
   #made(): void {
     this.#makingSocket = false;
     if (this.#ended) this.end();
+  }
+}
+
+/** Settles like `promise`, or rejects as soon as `signal` aborts; then what becomes of `promise` is nobody's concern. */
+async function unlessAborted<Value>(
+  promise: Promise<Value> | undefined,
+  signal?: AbortSignal,
+): Promise<void> {
+  if (signal === undefined) {
+    await promise;
+    return;
+  }
+  let abort: () => void = () => undefined;
+  const aborted = new Promise<never>((_resolve, reject) => {
+    abort = () => reject(signal.reason as Error);
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort, { once: true });
+  });
+  try {
+    await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', abort);
   }
 }

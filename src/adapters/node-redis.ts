@@ -1,8 +1,10 @@
-import { type Adapter, ClientClosedError } from './adapter.js';
-import { Backlog } from './backlog.js';
+import { type Adapter, BacklogError, ClientClosedError } from './adapter.js';
 import { ownOptions, show } from '../checks.js';
 import { runByHash, type ScriptRunner } from './evalsha.js';
 import { NodeRedisInbox, type NodeRedisSubscriber } from './node-redis-inbox.js';
+
+/** So many steps of a lost connection are kept until it is back; further ones are refused. Each is some hundred bytes. */
+const MOST_UNANSWERED = 50_000;
 
 interface EvalOptions {
   keys: string[];
@@ -50,12 +52,10 @@ export function nodeRedis(client: NodeRedisClient, options?: { joins?: boolean }
   const { joins = true } = ownOptions('nodeRedis', options, ['joins']);
   if (typeof joins !== 'boolean')
     throw new TypeError(`nodeRedis: joins must be true or false, not ${show(joins)}`);
-  const given = client as Partial<NodeRedisClient & { createBuiltinCommand: unknown }> | undefined;
+  const given = client as Partial<NodeRedisClient> | undefined;
   const methods = [given?.eval, given?.evalSha, given?.duplicate, given?.withCommandOptions];
   if (methods.some((method) => typeof method !== 'function')) {
-    const hint =
-      given?.createBuiltinCommand === undefined ? '' : '; this one is of "ioredis": use ioredis(client)';
-    throw new TypeError(`nodeRedis: client must be a client of the "redis" package, version 5 or 6${hint}`);
+    throw new TypeError('nodeRedis: client must be a client of the "redis" package, version 5 or 6');
   }
   // The client may be set to return Buffers or strings for numbers; the scripts' replies are read as plain ones.
   // Its own timeout costs more than the rest of a command, and the engine has one: what it would drop from the queue of a
@@ -66,13 +66,21 @@ export function nodeRedis(client: NodeRedisClient, options?: { joins?: boolean }
     eval: (source, keys, args) => plain.eval(source, { keys: [...keys], arguments: [...args] }),
   };
   const inbox = new NodeRedisInbox(() => client.duplicate());
-  const backlog = new Backlog('node-redis');
+  let unanswered = 0;
   return {
     joins,
     async run(script, keys, args) {
+      const steps = keys.length / script.keys;
       if (!client.isOpen)
         throw new ClientClosedError('the node-redis client is not open: call connect() first');
-      return backlog.count(keys.length / script.keys, () => runByHash(runner, script, keys, args));
+      if (unanswered >= MOST_UNANSWERED)
+        throw new BacklogError(`${unanswered} commands of the node-redis client have no reply yet`);
+      unanswered += steps;
+      try {
+        return await runByHash(runner, script, keys, args);
+      } finally {
+        unanswered -= steps;
+      }
     },
     subscribe: (channel, listener, signal) => inbox.subscribe(channel, listener, signal),
   };

@@ -54,6 +54,8 @@ export type {
   NodeRedisPool,
   NodeRedisSentinel,
 } from './adapters/node-redis-shapes.js';
+export { ioredis } from './adapters/ioredis.js';
+export type { IoredisClient, IoredisCluster, IoredisRedis } from './adapters/ioredis-client.js';
 export { memory } from './adapters/memory/memory.js';
 export type { Keyspace, MemoryAdapter } from './adapters/memory/memory.js';
 export { ClientClosedError } from './adapters/adapter.js';

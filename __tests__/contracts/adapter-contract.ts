@@ -15,7 +15,7 @@ import { scriptCases } from './adapter-scripts.js';
 export interface AdapterBackend {
   /** The adapter, on a client of its own. */
   open(user?: { username: string; password: string }): Promise<Adapter>;
-  /** The same on a client that was never connected, and on one that was closed. */
+  /** The same on two clients that do not connect by themselves: closed, or never connected. */
   openClosed?(): Promise<Adapter[]>;
   get(key: string): Promise<string | null>;
   set(key: string, value: string, ttl?: number): Promise<void>;

@@ -1,5 +1,7 @@
 import type { Section } from './context.js';
 import type { Waiter } from './core/waiter.js';
+import type { LockLostError } from './errors.js';
+import type { Lock } from './lock.js';
 
 /** How a lock is held, and by whom. */
 export interface Holding {
@@ -14,4 +16,10 @@ export interface Holding {
   readonly onward: (outer: Section | undefined, waiter: Waiter) => void;
   /** Called when it is held no more, whatever the reason. */
   readonly onOver: () => void;
+}
+
+/** The lock of several keys, each of which is held by a lock of its own. */
+export interface Whole extends Lock {
+  /** One of them was lost, and so all are. */
+  lose(loss: LockLostError): void;
 }

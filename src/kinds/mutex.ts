@@ -1,5 +1,13 @@
-import { mutexAcquire, mutexAdopt, mutexExtend, mutexRelease, mutexSteps } from '../scripts/generated.js';
 import {
+  mutexAcquire,
+  mutexAcquireAll,
+  mutexAdopt,
+  mutexExtend,
+  mutexRelease,
+  mutexSteps,
+} from '../scripts/generated.js';
+import {
+  type AcquireAllReply,
   type AcquireReply,
   type AdoptReply,
   type ExtendReply,
@@ -20,6 +28,16 @@ export const mutex: Kind = {
     secrets: [token],
     read: readAcquire,
   }),
+  acquireAll: (tenures) => {
+    const [{ token, ttl, who, sections }] = tenures;
+    return {
+      script: mutexAcquireAll,
+      keys: tenures.flatMap(({ keys }) => inOrder(keys)),
+      args: [String(tenures.length), token, String(ttl), who, String(sections)],
+      secrets: [token],
+      read: (reply) => readAcquireAll(reply, tenures.length),
+    };
+  },
   extend: ({ keys, token }, ttl) => ({
     script: mutexExtend,
     keys: inOrder(keys),
@@ -82,6 +100,19 @@ function readAcquire(reply: unknown): AcquireReply {
     }
   }
   throw new UnexpectedReplyError(mutexAcquire, '{1, integer, integer} or {0, integer, string, integer}');
+}
+
+function readAcquireAll(reply: unknown, count: number): AcquireAllReply {
+  if (Array.isArray(reply)) {
+    const [granted, second, ...more] = reply as unknown[];
+    if (granted === 1 && isTime(second) && more.length === count && more.every(isPositive))
+      return { granted: true, fences: more };
+    if (granted === 0 && isInteger(second) && second >= 0 && second < count) {
+      const one = readAcquire([0, ...more]);
+      if (!one.granted) return { ...one, index: second };
+    }
+  }
+  throw new UnexpectedReplyError(mutexAcquireAll, `{1, integer, ${count} integers} or {0, index, …}`);
 }
 
 /** `since_ms who`, as it stands behind the token. Something of the same shape may be there that is not of our making. */

@@ -26,7 +26,9 @@ export async function takeTogether(engine: Engine, requests: Requests): Promise<
   // There for its patience and for its refusal: what is granted is granted to all.
   const waiter = new Waiter(engine, first);
   const refused = waiter.granted as Promise<never>;
-  if (waiter.patience.end !== undefined) {
+  // To ask for the end is to bring it about, when the clock says so.
+  const isOver = (): boolean => waiter.patience.end !== undefined;
+  if (isOver()) {
     waiter.refuse(undefined, undefined);
     return refused;
   }
@@ -54,8 +56,8 @@ export async function takeTogether(engine: Engine, requests: Requests): Promise<
     const { reason, message } = execution.failure;
     events.emit('failure', site, { operation: 'acquire', reason, message });
   }
-  // By the clock, or by a listener: then it has been refused, and what it may have is taken back.
-  if (waiter.patience.end !== undefined) return refused;
+  // Then it has been refused, perhaps just now, and what it may have is taken back.
+  if (isOver()) return refused;
   waiter.forsake();
   waiter.patience.dispose();
 

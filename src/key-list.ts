@@ -26,10 +26,10 @@ const MOST_KEYS = 64;
  */
 export function readKeys(value: unknown, where: string): Keys {
   if (!isArray(value)) return [readKey(value, where)];
-  const given: unknown[] = Array.from(value as unknown[]);
   const keys = new Set<string>();
-  for (const [place, key] of given.entries()) {
-    keys.add(readKey(key, `${where} a list, of which [${place}] is`));
+  let place = 0;
+  for (const key of entriesOf(value, where)) {
+    keys.add(readKey(key, `${where} a list, of which [${place++}] is`));
     if (keys.size > MOST_KEYS) {
       throw new LockKeyError(
         `${where} a list of more than ${MOST_KEYS} keys, the most that one lock can have`,
@@ -39,6 +39,14 @@ export function readKeys(value: unknown, where: string): Keys {
   const [first, ...more] = keys;
   if (first === undefined) throw new LockKeyError(`${where} an empty list; there must be at least one key`);
   return [first, ...more];
+}
+
+function* entriesOf(list: unknown, where: string): Generator {
+  try {
+    yield* list as unknown[];
+  } catch (cause) {
+    throw new LockKeyError(`${where} a list that can not be read (see its cause)`, { cause });
+  }
 }
 
 /** {@link readKeys}, with one key as what it is: a locker may be a stand-in that knows of no lists. */

@@ -223,17 +223,24 @@ export function listCases({ backend, locker }: LockWorld): void {
       for (const other of others) expect(told).toContain(`released ${other} released`);
     });
 
-    it('is given back as a whole after maxHold, and without extension lost before its keys expire', async () => {
-      const ours = await locker({ ttl: 300 });
-      const wait = (lock: Lock) =>
-        new Promise((resolve) => lock.signal.addEventListener('abort', () => resolve(taken())));
-      const capped = ours.withLock(['a', 'b'], wait, { maxHold: 100 });
-      expect(await rejection(capped)).toMatchObject({ ...LOST, reason: 'max-hold' });
-      expect(await taken()).toEqual([]);
-      let left: unknown;
-      const expired = ours.withLock(['a', 'b'], async (lock) => (left = await wait(lock)), { extend: false });
-      expect(await rejection(expired)).toMatchObject({ ...LOST, reason: 'expired' });
-      expect(left).not.toEqual([]);
+    it.each<[string, object, string]>([
+      ['given back as a whole after maxHold', { maxHold: 100 }, 'max-hold'],
+      ['lost as a whole when its leases are over', { extend: false }, 'expired'],
+    ])('is %s, and its holder is told before anybody else has it', async (_, options, reason) => {
+      const [ours, theirs] = [await locker({ ttl: 300 }), await locker()];
+      const order: string[] = [];
+      const call = ours.withLock(
+        ['a', 'b'],
+        (lock) =>
+          new Promise<void>((resolve) =>
+            lock.signal.addEventListener('abort', () => (order.push('told'), resolve())),
+          ),
+        options,
+      );
+      await settled('a', 'b');
+      await theirs.withLock(['b', 'a'], () => order.push('theirs'));
+      expect(await rejection(call)).toMatchObject({ ...LOST, reason });
+      expect(order).toEqual(['told', 'theirs']);
     });
 
     it('can not be handed over, and is given back once', async () => {

@@ -23,7 +23,10 @@ const noKeys: [what: string, value: unknown, said: RegExp][] = [
   ['an object that turns into a text', { toString: () => 'a' }, /returned an object;/],
   ['a String object', Object('a'), /returned an object;/],
   ['a date', new Date(), /returned an object;/],
-  ['a list', ['a', 'b'], /returned an array; a lock has one key\. Several keys at once are not supported/],
+  ['an empty list', [], /returned an empty list; there must be at least one key$/],
+  ['a list with none in it', ['a', undefined], /returned a list, of which \[1\] is undefined; a key must be/],
+  ['a list of lists', [['a']], /returned a list, of which \[0\] is an array; a key must be/],
+  ['too many keys', Array.from({ length: 65 }, (_, i) => i), /returned a list of more than 64 keys/],
   ['NaN', NaN, /returned NaN;/],
   ['Infinity', Infinity, /returned Infinity;/],
   ['-Infinity', -Infinity, /returned -Infinity;/],
@@ -34,7 +37,7 @@ const noKeys: [what: string, value: unknown, said: RegExp][] = [
   ['a thenable', { then: trap }, /returned an object \(a promise: key functions can not be async\);/],
   ['a proxy that throws at every touch', new Proxy({}, traps), /the key function/],
   ['a proxy of a function', new Proxy(() => 'a', traps), /the key function/],
-  ['a proxy of a list', new Proxy(['a'], traps), /the key function/],
+  ['a proxy of a list', new Proxy(['a'], traps), /the key function returned a list that can not be read/],
   ['a revoked proxy', revoked.proxy, /the key function/],
 ];
 

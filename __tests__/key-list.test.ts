@@ -53,6 +53,18 @@ describe('readKeys', () => {
     );
   });
 
+  it('refuses a list that throws when it is read', () => {
+    const cause = new Error('touched');
+    const list = new Proxy(['a', 'b'], {
+      get: () => {
+        throw cause;
+      },
+    });
+    const error = refusal(() => readKeys(list, 'the key is'));
+    expect(error.message).toBe('the key is a list that can not be read (see its cause)');
+    expect(error.cause).toBe(cause);
+  });
+
   it('counts each key once, so that 64 different ones may be named often', () => {
     const keys = Array.from({ length: 64 }, (_, i) => String(i));
     expect(readKeys([...keys, ...keys], 'the key is')).toEqual(keys);

@@ -1,3 +1,9 @@
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
 import * as fc from 'fast-check';
 
 import { toRedisKeys } from '../src/keys.js';
@@ -6,9 +12,26 @@ import { ENCODED_KEYS, LITERAL_KEYS } from './support/hostile-keys.js';
 import { type RedisServer, startRedis } from './support/redis-server.js';
 
 let server: RedisServer;
+let folder: string;
 beforeAll(async () => {
-  server = await startRedis('--cluster-enabled', 'yes', '--cluster-config-file', '');
+  folder = await mkdtemp(join(tmpdir(), 'latchkey-slots-'));
+  // It knows the slots without a second node; the port for other nodes would else be its own and 10,000.
+  const bus = ['--cluster-port', String(await freePort())];
+  server = await startRedis('--cluster-enabled', 'yes', '--dir', folder, ...bus);
 });
+afterAll(async () => {
+  await server.stop();
+  await rm(folder, { recursive: true });
+});
+
+async function freePort(): Promise<number> {
+  const listener = createServer().listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  const { port } = listener.address() as AddressInfo;
+  listener.close();
+  await once(listener, 'close');
+  return port;
+}
 
 /** What a real server says. */
 const slots = (keys: readonly string[]): Promise<unknown[]> =>

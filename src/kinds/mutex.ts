@@ -85,19 +85,12 @@ function openReply(script: Script, reply: unknown, nonce: string): unknown {
 
 function readAcquire(reply: unknown): AcquireReply {
   if (Array.isArray(reply)) {
-    const [granted, second, third, fourth] = reply as unknown[];
+    const [granted, second, third] = reply as unknown[];
     if (granted === 1 && reply.length === 3 && isPositive(second) && isTime(third)) {
       return { granted: true, fence: second, at: third };
     }
-    if (granted === 0 && isInteger(second) && typeof third === 'string' && isTime(fourth)) {
-      return {
-        granted: false,
-        // PTTL: -1 is a key without expiry. -2 (no key) can not happen inside the script; read as free at once.
-        ttlLeft: second === -1 ? undefined : Math.max(0, second),
-        ...readHolder(third, fourth),
-        at: fourth,
-      };
-    }
+    const busy = granted === 0 ? readBusy(reply.slice(1)) : undefined;
+    if (busy !== undefined) return busy;
   }
   throw new UnexpectedReplyError(mutexAcquire, '{1, integer, integer} or {0, integer, string, integer}');
 }
@@ -107,12 +100,19 @@ function readAcquireAll(reply: unknown, count: number): AcquireAllReply {
     const [granted, second, ...more] = reply as unknown[];
     if (granted === 1 && isTime(second) && more.length === count && more.every(isPositive))
       return { granted: true, fences: more };
-    if (granted === 0 && isInteger(second) && second >= 0 && second < count) {
-      const one = readAcquire([0, ...more]);
-      if (!one.granted) return { ...one, index: second };
-    }
+    const busy = granted === 0 && isInteger(second) && second >= 0 && second < count && readBusy(more);
+    if (busy) return { ...busy, index: second };
   }
-  throw new UnexpectedReplyError(mutexAcquireAll, `{1, integer, ${count} integers} or {0, index, …}`);
+  const rule = `{1, ${count + 1} integers} or {0, integer, integer, string, integer}`;
+  throw new UnexpectedReplyError(mutexAcquireAll, rule);
+}
+
+/** What is told of a lock in the way. */
+function readBusy([left, text, at]: unknown[]): Extract<AcquireReply, { granted: false }> | undefined {
+  if (!isInteger(left) || typeof text !== 'string' || !isTime(at)) return undefined;
+  // PTTL: -1 is a key without expiry. -2 (no key) can not happen inside the script; read as free at once.
+  const ttlLeft = left === -1 ? undefined : Math.max(0, left);
+  return { granted: false, ttlLeft, ...readHolder(text, at), at };
 }
 
 /** `since_ms who`, as it stands behind the token. Something of the same shape may be there that is not of our making. */

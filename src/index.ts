@@ -30,6 +30,7 @@ export type {
   WrapSkipOptions,
 } from './guardable.js';
 export type { LockKey } from './keys.js';
+export type { Lockable } from './key-list.js';
 export { LOCK_METADATA } from './metadata.js';
 export type { LockSite, ReleaseOutcome } from './core/claim.js';
 export type { ExtendOutcome } from './core/keeper.js';

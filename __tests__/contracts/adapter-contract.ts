@@ -10,6 +10,7 @@ import { passingErrorCases } from './adapter-passing-errors.js';
 import { queueCases } from './adapter-queue.js';
 import { scriptCacheCases } from './adapter-script-cache.js';
 import { scriptCases } from './adapter-scripts.js';
+import { togetherCases } from './adapter-together.js';
 
 /** A store under the adapter contract, and what another program can see and do there. */
 export interface AdapterBackend {
@@ -66,6 +67,7 @@ export function adapterContract(
     scriptCases(use);
     fenceCases(use);
     queueCases(use);
+    togetherCases(use);
     messageCases(use);
 
     const featureCases: Record<Feature, (use: UseBackend) => void> = {

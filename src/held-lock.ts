@@ -11,8 +11,7 @@ import { LockLostError, type LossReason } from './errors.js';
 import { writeHandOver } from './hand-over.js';
 import type { Holding, Whole } from './holding.js';
 import type { Lock } from './lock.js';
-import { checkMaxTtl } from './option-values.js';
-import { LEAST_TTL } from './options.js';
+import { checkExtension } from './option-values.js';
 
 const NOT_OURS = 'this is the lock of the call around it, which is the one that can hand it over';
 
@@ -165,8 +164,7 @@ export class HeldLock implements Lock, Section, Inner {
   }
 
   async extend(ttl = this.#holding.ttl): Promise<ExtendOutcome> {
-    duration('extend: ttl', ttl, { min: LEAST_TTL });
-    checkMaxTtl('extend: ttl', ttl, this.#holding.maxTtl);
+    checkExtension(ttl, this.#holding.maxTtl);
     return this.held ? outside(() => this.#grant.extend(ttl)) : 'lost';
   }
 

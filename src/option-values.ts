@@ -80,6 +80,11 @@ export function checkMaxTtl(name: string, ttl: number, maxTtl: number | undefine
     throw new RangeError(`${name} must be at most the locker's maxTtl of ${maxTtl} ms, not ${ttl}`);
 }
 
+/** @throws {TypeError | RangeError} naming the argument of `extend`, rule and value */
+export function checkExtension(ttl: unknown, maxTtl: number | undefined): void {
+  checkMaxTtl('extend: ttl', duration('extend: ttl', ttl, { min: LEAST_TTL }), maxTtl);
+}
+
 /** @throws {TypeError | RangeError} naming option, rule and value */
 export function readPrefix(value: unknown): string {
   const prefix = line('prefix', value, { min: 0, max: 100 });

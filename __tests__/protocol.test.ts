@@ -27,6 +27,7 @@ describe('docs/protocol.md', () => {
     const waiting = second.acquire('key');
     const contended = first.acquire('{key}');
     await (await contended).release();
+    await (await second.acquire(['{key}', 'other'])).release();
     await eventually(() => server.command('EXISTS', '{lock:key}:~v1:queue'), 1);
     const released = performance.now();
     await held.release();
@@ -47,6 +48,7 @@ describe('docs/protocol.md', () => {
     const scripts = [
       read('src/scripts/parts/mutex.lua'),
       read('src/scripts/parts/acquire.lua'),
+      read('src/scripts/parts/acquire-all.lua'),
       read('src/scripts/parts/release.lua'),
       read('src/scripts/parts/extend.lua'),
       read('src/scripts/parts/adopt.lua'),

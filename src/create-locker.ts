@@ -10,7 +10,8 @@ import type { Guardable } from './guardable.js';
 import { warnOfEviction } from './eviction.js';
 import { readHandOver } from './hand-over.js';
 import { Holders } from './holders.js';
-import { type LockKey, readKey, toRedisKeys } from './keys.js';
+import { type Lockable, readKeys } from './key-list.js';
+import { toRedisKeys } from './keys.js';
 import type { Lock } from './lock.js';
 import type { Locker } from './locker.js';
 import { withLoss } from './loss.js';
@@ -84,7 +85,7 @@ export class EngineLocker implements Locker {
 
   /** `never` fits what each overload of {@link Locker} says of the result. */
   async withLock(
-    key: LockKey,
+    key: Lockable,
     body: (lock: Lock) => unknown,
     options?: GuardOptions | SkipOptions | FallbackOptions<unknown>,
   ): Promise<never> {
@@ -96,15 +97,15 @@ export class EngineLocker implements Locker {
     const since = clock.mono();
     let lock;
     try {
-      const name = readKey(key, 'withLock: the key is');
-      lock = await this.#holders.take(name, settings);
+      const keys = readKeys(key, 'withLock: the key is');
+      lock = await this.#holders.take(keys, settings);
       // Right before the body: those of other calls may have kept the program busy since the grant.
       while (lock.remaining < settings.minValidity) {
         const { remaining } = lock;
         await lock.release();
         const waited = clock.mono() - since;
-        if (waited >= settings.timeout) throw stale(name, waited, remaining, settings);
-        lock = await this.#holders.take(name, { ...settings, timeout: Math.ceil(settings.timeout - waited) });
+        if (waited >= settings.timeout) throw stale(lock.key, waited, remaining, settings);
+        lock = await this.#holders.take(keys, { ...settings, timeout: Math.ceil(settings.timeout - waited) });
       }
     } catch (error) {
       return (await instead(error, settings)) as never;
@@ -123,15 +124,15 @@ export class EngineLocker implements Locker {
     }
   }
 
-  async acquire(key: LockKey, options?: LockOptions): Promise<Lock> {
+  async acquire(key: Lockable, options?: LockOptions): Promise<Lock> {
     const settings = readLockOptions('acquire', options, this.#settings);
-    return this.#holders.take(readKey(key, 'acquire: the key is'), settings);
+    return this.#holders.take(readKeys(key, 'acquire: the key is'), settings);
   }
 
-  async tryAcquire(key: LockKey, options?: TryLockOptions): Promise<Lock | null> {
+  async tryAcquire(key: Lockable, options?: TryLockOptions): Promise<Lock | null> {
     const settings = readTryLockOptions('tryAcquire', options, this.#settings);
     try {
-      return await this.#holders.take(readKey(key, 'tryAcquire: the key is'), settings);
+      return await this.#holders.take(readKeys(key, 'tryAcquire: the key is'), settings);
     } catch (error) {
       if (error instanceof LockTimeoutError) return null;
       throw error;

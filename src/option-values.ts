@@ -70,6 +70,21 @@ export function readMaxTtl(value: unknown, ttl: number, several: boolean): numbe
   return maxTtl;
 }
 
+/**
+ * @param name - the option, as the caller wrote it
+ * @param maxTtl - of the locker; 0 and undefined set no limit
+ * @throws {RangeError} naming option, rule and value
+ */
+export function checkMaxTtl(name: string, ttl: number, maxTtl: number | undefined): void {
+  if (maxTtl !== undefined && maxTtl > 0 && ttl > maxTtl)
+    throw new RangeError(`${name} must be at most the locker's maxTtl of ${maxTtl} ms, not ${ttl}`);
+}
+
+/** @throws {TypeError | RangeError} naming the argument of `extend`, rule and value */
+export function checkExtension(ttl: unknown, maxTtl: number | undefined): void {
+  checkMaxTtl('extend: ttl', duration('extend: ttl', ttl, { min: LEAST_TTL }), maxTtl);
+}
+
 /** @throws {TypeError | RangeError} naming option, rule and value */
 export function readPrefix(value: unknown): string {
   const prefix = line('prefix', value, { min: 0, max: 100 });

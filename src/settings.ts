@@ -3,6 +3,7 @@ import { abortSignal, count, duration, ownOptions } from './checks.js';
 import { margin } from './core/lease.js';
 import {
   type OnBusy,
+  checkMaxTtl,
   readExtend,
   readMaxHold,
   readMaxTtl,
@@ -71,8 +72,6 @@ export interface LockSettings {
   readonly name: string;
   readonly commandTimeout: number;
   readonly minValidity: number;
-  /** Infinity sets no limit. */
-  readonly maxTtl: number;
 }
 
 /** {@link GuardOptions}, checked. */
@@ -149,9 +148,7 @@ function readSettings(
   settings: LockerSettings,
 ): LockSettings {
   const ttl = own.ttl === undefined ? settings.ttl : readTtl(own.ttl);
-  const maxTtl = settings.maxTtl === undefined || settings.maxTtl === 0 ? Infinity : settings.maxTtl;
-  if (ttl > maxTtl)
-    throw new RangeError(`ttl must be at most the locker's maxTtl of ${maxTtl} ms, not ${ttl}`);
+  checkMaxTtl('ttl', ttl, settings.maxTtl);
   return {
     timeout: own.timeout === undefined ? settings.timeout : readTimeout(own.timeout),
     ttl,
@@ -165,7 +162,6 @@ function readSettings(
     name: own.name === undefined ? where : readName(own.name),
     commandTimeout: settings.commandTimeout ?? Math.min(Math.ceil(ttl / 4), 2_000),
     minValidity: resolveMinValidity(settings, ttl),
-    maxTtl,
   };
 }
 

@@ -46,7 +46,7 @@ export function connect(
   [first, ...others]: Adapters,
   { prefix, maxTtl, waitReplicas }: Pick<LockerSettings, 'prefix' | 'maxTtl' | 'waitReplicas'>,
   environment: Environment,
-): Pick<Engine, 'servers' | 'kind' | 'inbox' | 'queues' | 'confirms'> {
+): Pick<Engine, 'servers' | 'kind' | 'inbox' | 'queues' | 'confirms' | 'together'> {
   const serverOf = (adapter: Adapter, kind: Kind): Server => {
     const carrier = new Carrier(adapter, kind, environment);
     if (waitReplicas === undefined) return new Server(carrier, environment);
@@ -61,13 +61,21 @@ export function connect(
   const confirms = waitReplicas !== undefined;
   if (others.length === 0) {
     const inbox = new Inbox(first, mutex, environment);
-    return { servers: serverOf(first, mutex), kind: mutex, inbox, queues: true, confirms };
+    const together = first.joins === true ? 'any' : 'one slot';
+    return { servers: serverOf(first, mutex), kind: mutex, inbox, queues: true, confirms, together };
   }
   // No lock is ever called like this: a key that starts with '~' is encoded.
   const kind = quorumMutex(`${prefix}~memory`, maxTtl ?? 0);
   const servers = [first, ...others].map((adapter) => serverOf(apart(adapter), kind));
   const inbox = new Inbox(undefined, kind, environment);
-  return { servers: new Quorum(servers, environment), kind, inbox, queues: false, confirms };
+  return {
+    servers: new Quorum(servers, environment),
+    kind,
+    inbox,
+    queues: false,
+    confirms,
+    together: 'none',
+  };
 }
 
 /** The same adapter for steps that travel one by one: those of several servers are not among what can be joined. */

@@ -15,6 +15,7 @@ const adapters = (readdirSync(SOURCES, { recursive: true }) as string[])
 describe('src/adapters', () => {
   it('has the adapters that are known here', () => {
     expect(adapters.map((file) => file.replaceAll('\\', '/')).sort()).toEqual([
+      'ioredis.ts',
       'memory/memory.ts',
       'node-redis.ts',
     ]);

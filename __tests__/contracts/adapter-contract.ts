@@ -10,12 +10,13 @@ import { passingErrorCases } from './adapter-passing-errors.js';
 import { queueCases } from './adapter-queue.js';
 import { scriptCacheCases } from './adapter-script-cache.js';
 import { scriptCases } from './adapter-scripts.js';
+import { togetherCases } from './adapter-together.js';
 
 /** A store under the adapter contract, and what another program can see and do there. */
 export interface AdapterBackend {
   /** The adapter, on a client of its own. */
   open(user?: { username: string; password: string }): Promise<Adapter>;
-  /** The same on a client that was never connected, and on one that was closed. */
+  /** The same on two clients that do not connect by themselves: closed, or never connected. */
   openClosed?(): Promise<Adapter[]>;
   get(key: string): Promise<string | null>;
   set(key: string, value: string, ttl?: number): Promise<void>;
@@ -66,6 +67,7 @@ export function adapterContract(
     scriptCases(use);
     fenceCases(use);
     queueCases(use);
+    togetherCases(use);
     messageCases(use);
 
     const featureCases: Record<Feature, (use: UseBackend) => void> = {

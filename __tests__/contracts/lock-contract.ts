@@ -6,6 +6,7 @@ import { busyCases } from './lock-busy.js';
 import { closingCases } from './lock-closing.js';
 import { handOverCases } from './lock-hand-over.js';
 import { holdingCases } from './lock-holding.js';
+import { listCases } from './lock-lists.js';
 import { nestingCases } from './lock-nesting.js';
 
 /** A backend under the lock contract: one store that several clients share. */
@@ -57,7 +58,7 @@ export function lockContract(name: string, start: () => Promise<LockBackend>): v
     });
     afterAll(() => backend.stop());
 
-    for (const cases of [closingCases, holdingCases, nestingCases, busyCases, handOverCases]) {
+    for (const cases of [closingCases, holdingCases, nestingCases, listCases, busyCases, handOverCases]) {
       cases({ backend: () => backend, locker });
     }
 

@@ -31,6 +31,7 @@ export function scriptedEngine({ maxWaiters = 1_000 } = {}) {
     events,
     cleanup: new Cleanup(),
     closing: new Closing(),
+    together: 'any' as const,
     inbox: new Inbox(adapter, mutex, environment),
   };
   const lines = new Lines(engine, maxWaiters);

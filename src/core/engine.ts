@@ -20,6 +20,8 @@ export interface Engine {
   readonly kind: Kind;
   readonly events: Events;
   readonly cleanup: Cleanup;
+  /** Which locks one script can take together: any, those of one hash slot, or none. */
+  readonly together: 'any' | 'one slot' | 'none';
   /** Where it hears that a lock has become its own. */
   readonly inbox: Inbox;
   /** Begins when the locker closes: waiters stop waiting. */

@@ -1,7 +1,9 @@
+import type { LockSite } from './claim.js';
 import type { Engine } from './engine.js';
 import { Lease } from './lease.js';
 import { heldBy, type Obstacle, tooSlow } from './obstacle.js';
 import { takeBack } from './release.js';
+import type { Grant } from './request.js';
 import { Tenancy } from './tenancy.js';
 import type { Waiter } from './waiter.js';
 
@@ -74,13 +76,17 @@ export function tryOnce(engine: Engine, waiter: Waiter, holder: Obstacle | undef
 
 /** Grants an ownership that serves one caller, beside the line. */
 export function grantAlone(waiter: Waiter, tenancy: Tenancy): void {
-  const { site } = waiter.request;
-  waiter.grant({
+  waiter.grant(alone(waiter.request.site, tenancy));
+}
+
+/** What whoever has an ownership alone can do with it. */
+export function alone(site: LockSite, tenancy: Tenancy): Omit<Grant, 'waited'> {
+  return {
     lease: tenancy.lease,
     fencingToken: tenancy.serve(site),
     extend: (ttl) => tenancy.extend(ttl),
     release: () => tenancy.release(site),
     detach: () => tenancy.detach(),
     contain: undefined,
-  });
+  };
 }

@@ -89,6 +89,18 @@ export type AcquireReply =
       readonly at: number;
     };
 
+/** What an acquire of several locks found: all are taken, or none is. */
+export type AcquireAllReply =
+  | {
+      readonly granted: true;
+      /** The first fencing token of each, in the order of the tenures. */
+      readonly fences: readonly number[];
+    }
+  | (Extract<AcquireReply, { granted: false }> & {
+      /** Which of the tenures stands for the lock in the way. */
+      readonly index: number;
+    });
+
 /** What a release found: the lock was ours and is free now, or it was not ours any more. */
 export type ReleaseReply = 'released' | 'lost';
 
@@ -120,6 +132,12 @@ export interface GrantMessage {
 export interface Kind {
   /** @param channel - where to tell of a later grant; undefined takes no place in the queue */
   acquire(tenure: Tenure, channel: string | undefined): Call<AcquireReply>;
+  /**
+   * Takes all locks, or none: without a place in a queue.
+   *
+   * @param tenures - which differ by their keys only
+   */
+  acquireAll(tenures: readonly [Tenure, ...Tenure[]]): Call<AcquireAllReply>;
   /** Lets the lock last for `ttl` ms from now, at least, if it is ours; never takes it, and never makes it shorter. */
   extend(tenure: Pick<Tenure, 'keys' | 'token'>, ttl: number): Call<ExtendReply>;
   /** Makes the lock of `token` that of the tenure, which gets a fencing token of its own; so no two can adopt it. */

@@ -1,5 +1,6 @@
 import {
   mutexAcquire,
+  mutexAcquireAll,
   mutexAdopt,
   mutexExtend,
   mutexRaise,
@@ -7,6 +8,7 @@ import {
   mutexSteps,
 } from '../scripts/generated.js';
 import {
+  type AcquireAllReply,
   type AcquireReply,
   type AdoptReply,
   type Call,
@@ -29,6 +31,21 @@ export const mutex: Kind = {
     args: [tenure.token, String(tenure.ttl), tenure.who, String(tenure.sections), channel],
     ...takes(tenure),
   }),
+  acquireAll: (tenures) => {
+    const [{ token, ttl, who, sections }] = tenures;
+    return {
+      script: mutexAcquireAll,
+      keys: tenures.flatMap(({ keys }) => inOrder(keys)),
+      args: [String(tenures.length), token, String(ttl), who, String(sections)],
+      secrets: [token],
+      read: (reply) => readAcquireAll(reply, tenures.length),
+      isDone: ({ granted }) => granted,
+      merge: (one) => one,
+      inDoubt: 'refused',
+      // Of one server, which knows the fencing tokens that it has given out.
+      raise: () => undefined,
+    };
+  },
   extend: ({ keys, token }, ttl) => ({
     script: mutexExtend,
     keys: inOrder(keys),
@@ -128,21 +145,34 @@ function openReply(script: Script, reply: unknown, nonce: string): unknown {
 
 function readAcquire(reply: unknown): AcquireReply {
   if (Array.isArray(reply)) {
-    const [granted, second, third, fourth] = reply as unknown[];
+    const [granted, second, third] = reply as unknown[];
     if (granted === 1 && reply.length === 3 && isPositive(second) && isTime(third)) {
       return { granted: true, fence: second, at: third };
     }
-    if (granted === 0 && isInteger(second) && typeof third === 'string' && isTime(fourth)) {
-      return {
-        granted: false,
-        // PTTL: -1 is a key without expiry. -2 (no key) can not happen inside the script; read as free at once.
-        ttlLeft: second === -1 ? undefined : Math.max(0, second),
-        ...readHolder(third, fourth),
-        at: fourth,
-      };
-    }
+    const busy = granted === 0 ? readBusy(reply.slice(1)) : undefined;
+    if (busy !== undefined) return busy;
   }
   throw new UnexpectedReplyError(mutexAcquire, '{1, integer, integer} or {0, integer, string, integer}');
+}
+
+function readAcquireAll(reply: unknown, count: number): AcquireAllReply {
+  if (Array.isArray(reply)) {
+    const [granted, second, ...more] = reply as unknown[];
+    if (granted === 1 && isTime(second) && more.length === count && more.every(isPositive))
+      return { granted: true, fences: more };
+    const busy = granted === 0 && isInteger(second) && second >= 0 && second < count && readBusy(more);
+    if (busy) return { ...busy, index: second };
+  }
+  const rule = `{1, ${count + 1} integers} or {0, integer, integer, string, integer}`;
+  throw new UnexpectedReplyError(mutexAcquireAll, rule);
+}
+
+/** What is told of a lock in the way. */
+function readBusy([left, text, at]: unknown[]): Extract<AcquireReply, { granted: false }> | undefined {
+  if (!isInteger(left) || typeof text !== 'string' || !isTime(at)) return undefined;
+  // PTTL: -1 is a key without expiry. -2 (no key) can not happen inside the script; read as free at once.
+  const ttlLeft = left === -1 ? undefined : Math.max(0, left);
+  return { granted: false, ttlLeft, ...readHolder(text, at), at };
 }
 
 /** `since_ms who`, as it stands behind the token. Something of the same shape may be there that is not of our making. */

@@ -41,6 +41,26 @@ const mutexAcquire: Twin = (
   return [0, keyspace.ttl(lock), holderBehind(token, value), scene.now];
 };
 
+const mutexAcquireAll: Twin = (keyspace, keys, [, token = '', ttl = '', who = '', count = '']) => {
+  const places = Array.from({ length: keys.length / 4 }, (_, place) => keys.slice(place * 4, place * 4 + 4));
+  for (const [place, [lock = '', fence = '', , waiters = '']] of places.entries()) {
+    const scene = { keyspace, lock, fence, waiters, now: keyspace.time() };
+    if (keyspace.get(lock) === null) pass(scene, token);
+    const value = keyspace.get(lock);
+    if (value === null || value.startsWith(`${token} `)) continue;
+    return [0, place, keyspace.ttl(lock), holderBehind(token, value), scene.now];
+  }
+  try {
+    const grants = places.map((own) => mutexAcquire(keyspace, own, [token, ttl, who, count, '']));
+    return [1, keyspace.time(), ...grants.map(([, first = 0]) => first)];
+  } catch (error) {
+    for (const [lock = ''] of places) {
+      if (valueAtLock({ keyspace, lock })?.startsWith(`${token} `)) keyspace.delete(lock);
+    }
+    throw error;
+  }
+};
+
 const mutexRelease: Twin = (keyspace, [lock = '', fence = '', , waiters = ''], [token = '']) => {
   const scene = { keyspace, lock, fence, waiters, now: keyspace.time() };
   // What is wrong with the queue is no reason to keep the lock.
@@ -62,20 +82,24 @@ function succeeds(step: () => void): boolean {
 /** The steps of {@link mutexSteps}, and how many arguments each has. */
 const STEPS: Partial<Record<string, { twin: Twin; count: number }>> = {
   'mutex-acquire': { twin: mutexAcquire, count: 5 },
+  'mutex-acquire-all': { twin: mutexAcquireAll, count: 5 },
   'mutex-extend': { twin: (...all) => mutexExtend(...all), count: 2 },
   'mutex-adopt': { twin: (...all) => mutexAdopt(...all), count: 4 },
 };
 
 const mutexSteps: Twin = (keyspace, keys, args) => {
   const replies: Reply[] = [];
-  for (let step = 0, at = 0; step < keys.length / 4; step++) {
+  for (let place = 0, at = 0; place < keys.length / 4;) {
     const { twin, count } = STEPS[args[at] ?? ''] ?? { twin: mutexRelease, count: 1 };
-    const [stepKeys, stepArgs] = [keys.slice(step * 4, step * 4 + 4), args.slice(at + 1, at + 1 + count)];
+    const locks = twin === mutexAcquireAll ? Number(args[at + 1]) : 1;
+    const stepKeys = keys.slice(place * 4, (place + locks) * 4);
+    const stepArgs = args.slice(at + 1, at + 1 + count);
     try {
       replies.push(twin(keyspace, stepKeys, stepArgs));
     } catch (error) {
       replies.push((error as Error).message);
     }
+    place += locks;
     at += 1 + count;
   }
   return replies;
@@ -206,6 +230,7 @@ const serverMemory: Twin = () => [0, 'noeviction'];
 /** Each script's twin, by the script's name. */
 export const twins: ReadonlyMap<string, Twin> = new Map([
   ['mutex-acquire', signed(mutexAcquire)],
+  ['mutex-acquire-all', signed(mutexAcquireAll)],
   ['mutex-release', signed(mutexRelease)],
   ['mutex-extend', signed(mutexExtend)],
   ['mutex-adopt', signed(mutexAdopt)],

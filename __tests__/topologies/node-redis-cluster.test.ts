@@ -97,6 +97,24 @@ describe('nodeRedis on a Cluster', () => {
     },
   );
 
+  it.each(versions)(
+    '%s: leaves nothing of a subscription that was given up before it came about',
+    async (version) => {
+      const adapter = await open(version);
+      // Its connection is being made for another one.
+      const others = adapter.subscribe('other', () => undefined);
+      const abort = new AbortController();
+      const given = rejection(adapter.subscribe('channel', () => undefined, abort.signal));
+      abort.abort(new Error('given up'));
+      expect(await given).toMatchObject({ message: 'given up' });
+      const stop = await others;
+      await subscribe(adapter, 'last', () => undefined);
+      expect(await listening('channel')).toEqual([]);
+      expect(await listening('other')).toHaveLength(1);
+      await stop();
+    },
+  );
+
   it.each(versions)('%s: listens again after its connection was cut', async (version) => {
     const adapter = await open(version);
     let heard = 0;

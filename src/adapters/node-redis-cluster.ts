@@ -54,6 +54,8 @@ export class NodeRedisClusterInbox {
       const connection = this.#open();
       try {
         const client = await connection.connected;
+        // Who has left meanwhile had nothing to unsubscribe from.
+        if (!this.#subscriptions.has(subscription)) return;
         await connection.unlessEnded(client.subscribe(subscription.channel, subscription.deliver));
         return;
       } catch (error) {

@@ -48,7 +48,12 @@ export {
 } from './errors.js';
 export type { LockErrorCode, LossReason } from './errors.js';
 export { nodeRedis } from './adapters/node-redis.js';
-export type { NodeRedisClient } from './adapters/node-redis.js';
+export type {
+  NodeRedisClient,
+  NodeRedisCluster,
+  NodeRedisPool,
+  NodeRedisSentinel,
+} from './adapters/node-redis-shapes.js';
 export { ioredis } from './adapters/ioredis.js';
 export type { IoredisClient, IoredisCluster, IoredisRedis } from './adapters/ioredis-client.js';
 export { memory } from './adapters/memory/memory.js';

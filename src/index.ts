@@ -49,6 +49,9 @@ export {
 export type { LockErrorCode, LossReason } from './errors.js';
 export { nodeRedis } from './adapters/node-redis.js';
 export type { NodeRedisClient } from './adapters/node-redis.js';
+export { glide } from './adapters/glide.js';
+export type { GlideOptions, ValkeyGlideClient } from './adapters/glide.js';
+export type { ValkeyGlideSubscriber } from './adapters/glide-inbox.js';
 export { memory } from './adapters/memory/memory.js';
 export type { Keyspace, MemoryAdapter } from './adapters/memory/memory.js';
 export { ClientClosedError } from './adapters/adapter.js';

@@ -15,8 +15,10 @@ import { scriptCases } from './adapter-scripts.js';
 export interface AdapterBackend {
   /** The adapter, on a client of its own. */
   open(user?: { username: string; password: string }): Promise<Adapter>;
-  /** The same on a client that was never connected, and on one that was closed. */
+  /** The same on two clients that are closed: one that was never connected, if there is such a thing, and one that was. */
   openClosed?(): Promise<Adapter[]>;
+  /** What tells that the server has refused a subscription; its own error when it is not said. */
+  readonly refusal?: RegExp;
   get(key: string): Promise<string | null>;
   set(key: string, value: string, ttl?: number): Promise<void>;
   delete(key: string): Promise<void>;

@@ -37,6 +37,7 @@ it('has the documented defaults', () => {
     name: 'acquire',
     commandTimeout: 2_000,
     minValidity: 10_000,
+    maxTtl: Infinity,
   });
   expect(readCloseOptions(undefined)).toBe(5_000);
   expect(DEFAULTS).toEqual({

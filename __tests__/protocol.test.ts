@@ -50,6 +50,8 @@ describe('docs/protocol.md', () => {
       read('src/scripts/parts/release.lua'),
       read('src/scripts/parts/extend.lua'),
       read('src/scripts/parts/adopt.lua'),
+      read('src/scripts/parts/raise.lua'),
+      read('src/scripts/parts/remember.lua'),
       read('src/scripts/server-memory.lua'),
     ];
     const called = scripts.flatMap((script) =>

@@ -1,19 +1,16 @@
 import type { Adapter } from './adapters/adapter.js';
 import { show, throwIfAborted } from './checks.js';
-import { Carrier } from './core/carrier.js';
 import { Cleanup } from './core/cleanup.js';
 import { Closing } from './core/closing.js';
 import type { Engine } from './core/engine.js';
 import type { Environment } from './core/environment.js';
 import { EVENT_NAMES, Events, type LockEvents } from './core/events.js';
-import { Inbox } from './core/inbox.js';
 import { LockBackendError, LockTimeoutError } from './errors.js';
 import type { Guardable } from './guardable.js';
 import { warnOfEviction } from './eviction.js';
 import { readHandOver } from './hand-over.js';
 import { Holders } from './holders.js';
 import { type LockKey, readKey, toRedisKeys } from './keys.js';
-import { mutex } from './kinds/mutex.js';
 import type { Lock } from './lock.js';
 import type { Locker } from './locker.js';
 import { withLoss } from './loss.js';
@@ -38,18 +35,20 @@ import {
   readLockOptions,
   readTryLockOptions,
 } from './settings.js';
+import { connect, readAdapters } from './topology.js';
 import { wrapFunction } from './wrap.js';
 
 /**
- * Makes a locker: the object that takes locks through one Redis client.
+ * Makes a locker: the object that takes locks through one Redis client, or through one for each of several servers.
  *
- * @param adapter - the client: `nodeRedis(client)`, or `memory()` inside one process
+ * @param adapter - the client: `nodeRedis(client)`, or `memory()` inside one process. A list of clients of independent
+ *   servers: a lock is held when a majority of them has granted it
  * @param options - see {@link LockerOptions}
  * @throws {TypeError | RangeError} naming option, rule and value
  * @example
  * const locker = createLocker(nodeRedis(await createClient().connect()), { ttl: 5_000 });
  */
-export function createLocker(adapter: Adapter, options?: LockerOptions): Locker {
+export function createLocker(adapter: Adapter | readonly Adapter[], options?: LockerOptions): Locker {
   return new EngineLocker(adapter, options, nodeEnvironment);
 }
 
@@ -62,26 +61,24 @@ export class EngineLocker implements Locker {
   readonly #holders: Holders;
   #closed: Promise<void> | undefined;
 
-  constructor(adapter: Adapter, options: LockerOptions | undefined, environment: Environment) {
-    if (typeof (adapter as Adapter | undefined)?.run !== 'function') {
-      throw new TypeError(
-        `createLocker: the first argument must be an adapter, such as nodeRedis(client) or memory(), not ${show(adapter)}`,
-      );
-    }
-    this.#settings = readLockerOptions(options);
+  constructor(
+    adapter: Adapter | readonly Adapter[],
+    options: LockerOptions | undefined,
+    environment: Environment,
+  ) {
+    const adapters = readAdapters(adapter);
+    this.#settings = readLockerOptions(options, adapters.length > 1);
     this.#plain = readGuardOptions('withLock', undefined, this.#settings);
     const closing = new Closing();
     this.#engine = {
       environment,
-      kind: mutex,
-      carrier: new Carrier(adapter, mutex, environment),
+      ...connect(adapters, this.#settings, environment),
       events: new Events(environment.outlet),
       cleanup: new Cleanup(),
       closing,
-      inbox: new Inbox(adapter, mutex, environment),
     };
     this.#holders = new Holders(this.#engine, closing, this.#settings, (lockKey) => {
-      void warnOfEviction(adapter, lockKey, environment.warn);
+      for (const one of adapters) void warnOfEviction(one, lockKey, environment.warn);
     });
   }
 

@@ -152,6 +152,10 @@ export class HeldLock implements Lock, Section, Inner {
 
   async extend(ttl = this.#holding.ttl): Promise<ExtendOutcome> {
     duration('extend: ttl', ttl, { min: LEAST_TTL });
+    const { maxTtl } = this.#holding;
+    if (ttl > maxTtl) {
+      throw new RangeError(`extend: ttl must be at most the locker's maxTtl of ${maxTtl} ms, not ${ttl}`);
+    }
     return this.held ? outside(() => this.#grant.extend(ttl)) : 'lost';
   }
 

@@ -82,14 +82,14 @@ export class Holders {
     caller: Section | undefined,
     grantOf: (request: AcquireRequest) => Promise<Grant>,
   ): Promise<HeldLock> {
-    const { timeout, ttl, extend, maxHold, signal, name, commandTimeout, minValidity } = settings;
+    const { timeout, ttl, extend, signal, name, commandTimeout, minValidity } = settings;
     const site = { key, name };
     const keys = toRedisKeys(this.#settings.prefix, key);
     const request = { site, keys, timeout, ttl, extend, signal, commandTimeout, minValidity };
     return outside(async () => {
       this.#acquiring++;
       try {
-        return this.#hold(await grantOf(request), request, maxHold, caller);
+        return this.#hold(await grantOf(request), request, settings, caller);
       } finally {
         this.#acquiring--;
         this.#onProgress();
@@ -101,7 +101,7 @@ export class Holders {
   #hold(
     grant: Grant,
     { site, keys, ttl }: AcquireRequest,
-    maxHold: number,
+    { maxHold, maxTtl }: LockSettings,
     caller: Section | undefined,
   ): HeldLock {
     const lockKey = keys.lock;
@@ -115,7 +115,7 @@ export class Holders {
       if (around === undefined) this.#lines.join(waiter);
       else around.nesting.join(waiter);
     };
-    const holding = { ttl, maxHold, owner: this, lockKey, onward, onOver };
+    const holding = { ttl, maxTtl, maxHold, owner: this, lockKey, onward, onOver };
     const place = this.#held.push(new HeldLock(this.#engine, this.#lines, site, grant, holding, caller));
     const lock = place.value;
     const { waited, fencingToken } = grant;

@@ -4,6 +4,8 @@ import type { Waiter } from './core/waiter.js';
 /** How a lock is held, and by whom. */
 export interface Holding {
   readonly ttl: number;
+  /** The longest that an extension may ask for, in ms; Infinity sets no limit. */
+  readonly maxTtl: number;
   /** For how long at most, in ms; Infinity sets no limit. */
   readonly maxHold: number;
   /** What took it. */

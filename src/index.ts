@@ -48,7 +48,12 @@ export {
 } from './errors.js';
 export type { LockErrorCode, LossReason } from './errors.js';
 export { nodeRedis } from './adapters/node-redis.js';
-export type { NodeRedisClient } from './adapters/node-redis.js';
+export type {
+  NodeRedisClient,
+  NodeRedisCluster,
+  NodeRedisPool,
+  NodeRedisSentinel,
+} from './adapters/node-redis-shapes.js';
 export { glide } from './adapters/glide.js';
 export type { GlideOptions, ValkeyGlideClient } from './adapters/glide.js';
 export type { ValkeyGlideSubscriber } from './adapters/glide-inbox.js';

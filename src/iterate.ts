@@ -5,7 +5,7 @@ import type { Lock } from './lock.js';
 import type { Locker } from './locker.js';
 import { lossOf, withLoss } from './loss.js';
 import { DEFAULTS, type GuardOptions } from './options.js';
-import type { OnBusy } from './settings.js';
+import type { OnBusy } from './option-values.js';
 
 /** One call's lock: where to take it, its key and how. */
 export interface LockedCall {

@@ -16,7 +16,7 @@ import {
   readReentrant,
   readTimeout,
   readTtl,
-} from './settings.js';
+} from './option-values.js';
 
 /** How a function is put under a lock. */
 export interface Plan {

@@ -40,7 +40,7 @@ export interface AdapterBackend {
 }
 
 /** What not every adapter's store has. */
-export type Feature = 'script cache' | 'error replies' | 'connections';
+export type Feature = 'counted listeners' | 'joined steps' | 'script cache' | 'error replies' | 'connections';
 
 /** How a group of cases gets its store: started before the first case and empty before each. */
 export type UseBackend = () => AdapterBackend;
@@ -68,11 +68,11 @@ export function adapterContract(
     scriptCases(use);
     fenceCases(use);
     queueCases(use);
-    passingCases(use);
-    joinedCases(use);
     messageCases(use);
 
     const featureCases: Record<Feature, (use: UseBackend) => void> = {
+      'counted listeners': passingCases,
+      'joined steps': joinedCases,
       'script cache': scriptCacheCases,
       'error replies': (use) => {
         errorCases(use);

@@ -1,4 +1,5 @@
 import type { Adapter } from '../../src/index.js';
+import { toRedisKeys } from '../../src/keys.js';
 import { pause } from '../support/pause.js';
 import { acquire, grant, KEYS, OURS, PATIENCE, release, THEIRS } from '../support/scripts.js';
 import type { UseBackend } from './adapter-contract.js';
@@ -128,7 +129,7 @@ export function queueCases(use: UseBackend): void {
     });
 
     it('is another one for each lock', async () => {
-      const other = { lock: 'o', fence: 'of', queue: 'oq', waiters: 'ow' };
+      const other = toRedisKeys('', 'other');
       await grant(adapter, { keys: other, token: THEIRS });
       await wait(A);
       await wait(B, { keys: other });

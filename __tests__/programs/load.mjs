@@ -2,12 +2,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { createLocker, nodeRedis } from 'latchkey';
-import { createClient } from 'redis';
+import { createClient, createCluster } from 'redis';
 
 import { now, section } from './witness.mjs';
 
 const { folder, keys, callers, body, options } = JSON.parse(process.argv[2]);
-const client = createClient({ url: process.env.REDIS_URL });
+// Several are nodes of a Cluster.
+const urls = process.env.REDIS_URL.split(',');
+const client =
+  urls.length === 1
+    ? createClient({ url: urls[0] })
+    : createCluster({
+        rootNodes: urls.map((url) => ({ url })),
+        topologyRefreshOnReconnectionAttemptStrategy: 200,
+      });
 client.on('error', () => undefined);
 await client.connect();
 const locker = createLocker(nodeRedis(client), options);

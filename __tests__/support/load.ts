@@ -68,7 +68,11 @@ export class Load {
     this.#programs = programs;
   }
 
-  /** Starts and connects the processes, which wait for {@link Load.go}. */
+  /**
+   * Starts and connects the processes, which wait for {@link Load.go}.
+   *
+   * @param url - of a server, or of several nodes of a Cluster, with commas between
+   */
   static async gather(url: string, shape: LoadShape): Promise<Load> {
     const folder = await mkdtemp(join(tmpdir(), 'latchkey-load-'));
     for (const key of shape.keys) await writeFile(join(folder, `${key}.counter`), '0 0');

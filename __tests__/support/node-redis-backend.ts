@@ -1,47 +1,72 @@
 import { nodeRedis, type NodeRedisClient } from '../../src/index.js';
+import type { AnyNodeRedis } from '../../src/adapters/node-redis-shapes.js';
 import type { AdapterBackend } from '../contracts/adapter-contract.js';
 import { startRedis } from './redis-server.js';
+import { type Store, storeBackend, storeOf } from './store-backend.js';
 
 /** What the tests need of a client besides what the adapter needs. */
 export interface ConnectableClient extends NodeRedisClient {
-  on(event: 'error', listener: () => void): unknown;
+  on(event: 'error' | 'reconnecting', listener: () => void): unknown;
   connect(): Promise<unknown>;
   destroy(): void;
 }
 
+export interface User {
+  readonly username?: string;
+  readonly password?: string;
+}
+
 /** How a client of the version and the settings under test is made. */
-export type MakeClient = (options: {
-  url: string;
-  username?: string;
-  password?: string;
-}) => ConnectableClient;
+export type MakeClient = (options: User & { url: string }) => ConnectableClient;
 
 /** A real server, which the adapter reaches through the clients that `make` makes. */
 export async function nodeRedisBackend(make: MakeClient): Promise<AdapterBackend> {
   const server = await startRedis();
-  const { command, url } = server;
-  const connections: Pick<ConnectableClient, 'isOpen' | 'destroy'>[] = [];
+  return clientsBackend(storeOf(server), (user, keep) => {
+    const made = make({ url: server.url, ...user });
+    keepDuplicates(made, keep);
+    return made;
+  });
+}
 
-  function client(options: { username?: string; password?: string } = {}): ConnectableClient {
-    const made = make({ url, ...options });
+interface Closable {
+  readonly isOpen: boolean;
+  destroy(): unknown;
+}
+
+/** A failing test may leave one behind, which would look for its server for ever. */
+export function keepDuplicates(client: ConnectableClient, keep: (copy: Closable) => void): void {
+  const duplicate = client.duplicate.bind(client);
+  client.duplicate = () => {
+    const copy = duplicate();
+    keep(copy);
+    return copy;
+  };
+}
+
+type Connectable = AnyNodeRedis &
+  Closable & {
+    on(event: 'error', listener: () => void): unknown;
+    connect(): Promise<unknown>;
+  };
+
+/**
+ * A store of any kind, which the adapter reaches through clients of any kind.
+ *
+ * @param make - makes a client that is not connected; what it keeps is closed with it
+ */
+export function clientsBackend(
+  store: Store,
+  make: (user: User, keep: (connection: Closable) => void) => Connectable,
+): AdapterBackend {
+  const connections: Closable[] = [];
+  const client = (user: User = {}): Connectable => {
+    const made = make(user, (connection) => connections.push(connection));
     made.on('error', () => undefined);
-    const duplicate = made.duplicate.bind(made);
-    // A failing test may leave one behind, which would look for its server for ever.
-    made.duplicate = () => {
-      const copy = duplicate();
-      connections.push(copy);
-      return copy;
-    };
     connections.push(made);
     return made;
-  }
-
-  function closeAll(): void {
-    for (const connection of connections.splice(0)) if (connection.isOpen) connection.destroy();
-  }
-
-  return {
-    server,
+  };
+  return storeBackend(store, {
     async open(user) {
       const opened = client(user);
       await opened.connect();
@@ -50,38 +75,13 @@ export async function nodeRedisBackend(make: MakeClient): Promise<AdapterBackend
     async openClosed() {
       const closed = client();
       await closed.connect();
-      closed.destroy();
+      await closed.destroy();
       return [nodeRedis(client()), nodeRedis(closed)];
     },
-    get: async (key) => (await command('GET', key)) as string | null,
-    async set(key, value, ttl) {
-      await command('SET', key, value, ...(ttl === undefined ? [] : ['PX', String(ttl)]));
+    async closeAll() {
+      await Promise.all(
+        connections.splice(0).map((connection) => (connection.isOpen ? connection.destroy() : undefined)),
+      );
     },
-    async delete(key) {
-      await command('DEL', key);
-    },
-    keys: async () => (await command('KEYS', '*')) as string[],
-    ttl: async (key) => (await command('PTTL', key)) as number,
-    async publish(channel, message) {
-      await command('PUBLISH', channel, message);
-    },
-    async waiting({ queue, waiters }) {
-      const tokens = (await command('ZRANGE', queue, '0', '-1')) as string[];
-      const notes = (await command('HGETALL', waiters)) as string[];
-      return tokens.map((token) => [token, notes[notes.indexOf(token) + 1]!]);
-    },
-    async enqueue({ queue, waiters }, token, note) {
-      const [s, us] = (await command('TIME')) as [string, string];
-      await command('ZADD', queue, s + us.padStart(6, '0'), token);
-      await command('HSET', waiters, token, note);
-    },
-    async clear() {
-      closeAll();
-      await command('FLUSHALL');
-    },
-    async stop() {
-      closeAll();
-      await server.stop();
-    },
-  };
+  });
 }

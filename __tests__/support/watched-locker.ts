@@ -1,5 +1,6 @@
 import { EVENT_NAMES, type LockEvents } from '../../src/core/events.js';
 import { margin } from '../../src/core/lease.js';
+import type { AnyNodeRedis } from '../../src/adapters/node-redis-shapes.js';
 import { EngineLocker } from '../../src/create-locker.js';
 import {
   type Lock,
@@ -11,11 +12,10 @@ import {
 import { nodeEnvironment } from '../../src/node-environment.js';
 import { everything } from './everything.js';
 import { keysLeft } from './keys-left.js';
-import type { ConnectableClient } from './node-redis-backend.js';
 import { eventually } from './pause.js';
 import type { RedisServer } from './redis-server.js';
 
-type Client = Omit<ConnectableClient, 'on' | 'connect'>;
+type Client = AnyNodeRedis & { readonly isOpen: boolean; destroy(): unknown };
 
 /** One event of a locker, and when it was told, on the clock of `performance.now()`. */
 export interface Told<Name extends keyof LockEvents = keyof LockEvents> {

@@ -1,46 +1,32 @@
 import { type Adapter, BacklogError, ClientClosedError } from './adapter.js';
 import { ownOptions, show } from '../checks.js';
 import { runByHash, type ScriptRunner } from './evalsha.js';
-import { NodeRedisInbox, type NodeRedisSubscriber } from './node-redis-inbox.js';
+import { NodeRedisClusterInbox, readRedirection } from './node-redis-cluster.js';
+import { NodeRedisInbox } from './node-redis-inbox.js';
+import { replicasOf } from './node-redis-replicas.js';
+import { checkPlainReplies, NodeRedisSentinelInbox } from './node-redis-sentinel.js';
+import { type AnyNodeRedis, type NodeRedisScripts, shapeOf } from './node-redis-shapes.js';
 
 /** So many steps of a lost connection are kept until it is back; further ones are refused. Each is some hundred bytes. */
 const MOST_UNANSWERED = 50_000;
 
-interface EvalOptions {
-  keys: string[];
-  arguments: string[];
-}
-
 /**
- * The part of a node-redis client (`createClient()` of `redis` 5 or 6) that latchkey calls.
- *
- * Typed by shape, so that the package never imports `redis` and any version with these methods fits.
+ * The client may be set to return Buffers or strings for numbers; the scripts' replies are read as plain ones. Its own
+ * timeout costs more than the rest of a command, and the engine has one: what it would drop from the queue of a client
+ * without a connection is bounded below.
  */
-export interface NodeRedisClient {
-  /** Whether it was connected and not closed since; it may be reconnecting. */
-  readonly isOpen: boolean;
-  /** EVAL. */
-  eval(script: string, options: EvalOptions): Promise<unknown>;
-  /** EVALSHA. */
-  evalSha(sha1: string, options: EvalOptions): Promise<unknown>;
-  /** The same client with other types for its replies (`{}` for the plain ones) and another timeout for its commands. */
-  withCommandOptions(options: {
-    typeMapping: Record<number, never>;
-    timeout: number;
-  }): Pick<NodeRedisClient, 'eval' | 'evalSha'>;
-  /** A new client with the same settings, not connected: for messages. */
-  duplicate(): NodeRedisSubscriber;
-}
+const PLAIN = { typeMapping: {}, timeout: 0 };
 
 /**
- * Lets latchkey use a node-redis client.
+ * Lets latchkey use a client of node-redis: `createClient()`, `createClientPool()`, `createCluster()` or
+ * `createSentinel()`.
  *
  * The client stays yours: connect it, listen to its `error` events and close it yourself. Messages need a connection of
- * their own, which is duplicated from the client when the first subscription is made and closed with the last one.
+ * their own, which is made from the client when the first subscription is made and closed with the last one.
  *
  * @param client - a client of `redis` 5 or 6, connected or connecting
  * @param options.joins - false sends each step of each lock as a command of its own: for what looks like one server and is
- *   several, such as a proxy that chooses a shard by the first key. Default true
+ *   several, such as a proxy that chooses a shard by the first key. Default true; always false on a Cluster
  * @returns the adapter for `createLocker`
  * @throws {TypeError} when `client` is not such a client, or an option is none
  * @example
@@ -48,40 +34,85 @@ export interface NodeRedisClient {
  * client.on('error', console.error);
  * const locker = createLocker(nodeRedis(await client.connect()));
  */
-export function nodeRedis(client: NodeRedisClient, options?: { joins?: boolean }): Adapter {
-  const { joins = true } = ownOptions('nodeRedis', options, ['joins']);
-  if (typeof joins !== 'boolean')
+export function nodeRedis(client: AnyNodeRedis, options?: { joins?: boolean }): Adapter {
+  const { joins } = ownOptions('nodeRedis', options, ['joins']);
+  if (joins !== undefined && typeof joins !== 'boolean')
     throw new TypeError(`nodeRedis: joins must be true or false, not ${show(joins)}`);
-  const given = client as Partial<NodeRedisClient> | undefined;
-  const methods = [given?.eval, given?.evalSha, given?.duplicate, given?.withCommandOptions];
-  if (methods.some((method) => typeof method !== 'function')) {
+  const shape = shapeOf(client);
+  if (shape === undefined)
     throw new TypeError('nodeRedis: client must be a client of the "redis" package, version 5 or 6');
+  if (shape.is === 'cluster') {
+    if (joins === true)
+      throw new TypeError(
+        'nodeRedis: joins must be false on a Cluster, where each server has a part of the keys',
+      );
+    const inbox = new NodeRedisClusterInbox(shape.client);
+    return {
+      joins: false,
+      countsListeners: false,
+      run: runnerOf(client, shape.client.withCommandOptions(PLAIN), readRedirection),
+      subscribe: (channel, listener, signal) => inbox.subscribe(channel, listener, signal),
+    };
   }
-  // The client may be set to return Buffers or strings for numbers; the scripts' replies are read as plain ones.
-  // Its own timeout costs more than the rest of a command, and the engine has one: what it would drop from the queue of a
-  // client without a connection is bounded below.
-  const plain = client.withCommandOptions({ typeMapping: {}, timeout: 0 });
+  const rest = { joins: joins ?? true };
+  if (shape.is === 'sentinel') {
+    const plain = shape.client.withCommandOptions(PLAIN);
+    checkPlainReplies(plain);
+    const inbox = new NodeRedisSentinelInbox(shape.client);
+    return {
+      ...rest,
+      run: runnerOf(client, plain),
+      subscribe: (channel, listener, signal) => inbox.subscribe(channel, listener, signal),
+    };
+  }
+  if (shape.is === 'pool') {
+    const pool = shape.client;
+    const inbox = new NodeRedisInbox(() => pool.execute((lent) => lent.duplicate()));
+    return {
+      ...rest,
+      run: runnerOf(client, pool.withCommandOptions(PLAIN)),
+      subscribe: (channel, listener, signal) => inbox.subscribe(channel, listener, signal),
+    };
+  }
+  const single = shape.client;
+  const plain = single.withCommandOptions(PLAIN);
+  const inbox = new NodeRedisInbox(() => single.duplicate());
+  const waitReplicas = replicasOf(single, plain);
+  return {
+    ...rest,
+    run: runnerOf(client, plain),
+    subscribe: (channel, listener, signal) => inbox.subscribe(channel, listener, signal),
+    ...(waitReplicas !== undefined && { waitReplicas }),
+  };
+}
+
+/**
+ * @param plain - the same client with plain replies
+ * @param read - what the client's errors are to be taken for
+ */
+function runnerOf(
+  client: AnyNodeRedis,
+  plain: NodeRedisScripts,
+  read: (error: unknown) => unknown = (error) => error,
+): Adapter['run'] {
   const runner: ScriptRunner = {
     evalsha: (sha1, keys, args) => plain.evalSha(sha1, { keys: [...keys], arguments: [...args] }),
     eval: (source, keys, args) => plain.eval(source, { keys: [...keys], arguments: [...args] }),
   };
-  const inbox = new NodeRedisInbox(() => client.duplicate());
   let unanswered = 0;
-  return {
-    joins,
-    async run(script, keys, args) {
-      const steps = keys.length / script.keys;
-      if (!client.isOpen)
-        throw new ClientClosedError('the node-redis client is not open: call connect() first');
-      if (unanswered >= MOST_UNANSWERED)
-        throw new BacklogError(`${unanswered} commands of the node-redis client have no reply yet`);
-      unanswered += steps;
-      try {
-        return await runByHash(runner, script, keys, args);
-      } finally {
-        unanswered -= steps;
-      }
-    },
-    subscribe: (channel, listener, signal) => inbox.subscribe(channel, listener, signal),
+  return async (script, keys, args) => {
+    const steps = keys.length / script.keys;
+    if (!client.isOpen)
+      throw new ClientClosedError('the node-redis client is not open: call connect() first');
+    if (unanswered >= MOST_UNANSWERED)
+      throw new BacklogError(`${unanswered} commands of the node-redis client have no reply yet`);
+    unanswered += steps;
+    try {
+      return await runByHash(runner, script, keys, args);
+    } catch (error) {
+      throw read(error);
+    } finally {
+      unanswered -= steps;
+    }
   };
 }

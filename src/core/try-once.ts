@@ -1,4 +1,3 @@
-import { execute } from './execute.js';
 import type { Engine } from './engine.js';
 import { Lease } from './lease.js';
 import { heldBy, type Obstacle, tooSlow } from './obstacle.js';
@@ -28,14 +27,16 @@ export function tryOnce(engine: Engine, waiter: Waiter, holder: Obstacle | undef
     over = true;
     waiter.refuse(obstacle, mayHold ? environment.clock.wall() + ttl : undefined);
   };
-  const attempt = execute(engine, kind.acquire(tenure, undefined), commandTimeout);
+  const attempt = engine.servers.execute(kind.acquire(tenure, undefined), commandTimeout);
 
   // Behind the caller's back, and not before the answer: where two commands may travel on two connections, the release
   // could be there first.
   const takeBackLater = (): void =>
     engine.cleanup.start(async () => {
       const execution = await attempt;
-      if (!execution.ok || execution.reply.granted) await takeBack(engine, claim);
+      if (!execution.ok || execution.reply.granted || execution.partly === true) {
+        await takeBack(engine, claim);
+      }
     });
 
   waiter.onEnd = () => {
@@ -57,6 +58,7 @@ export function tryOnce(engine: Engine, waiter: Waiter, holder: Obstacle | undef
     }
     const { reply, sentAt } = execution;
     if (!reply.granted) {
+      if (execution.partly === true) takeBackLater();
       refuse(heldBy(reply, environment.clock.mono()), false);
       return;
     }

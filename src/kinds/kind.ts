@@ -34,6 +34,17 @@ export interface Call<Result> {
   readonly secrets: readonly string[];
   /** @throws {UnexpectedReplyError} on anything that the script can not have returned */
   read(reply: unknown): Result;
+  /** Whether a reply says that what was asked for is done. */
+  isDone(reply: Result): boolean;
+  /** What the replies of two servers that both have done it, or both have not, come to. */
+  merge(one: Result, other: Result): Result;
+  /**
+   * What it counts as when some of several servers refuse, and others do not say: enough is known of a lock that was not
+   * got, but not of one that may be lost.
+   */
+  readonly inDoubt: 'refused' | 'failed';
+  /** Of a call that takes the lock: makes sure that its server has no lower fencing token than those of a grant. */
+  raise?(reply: Result): Call<RaiseReply> | undefined;
 }
 
 /** What is sent to a server. */
@@ -86,6 +97,9 @@ export type ExtendReply = 'extended' | 'lost';
 
 /** What an adoption found: the lock is the new owner's, or it was not there to be adopted any more. */
 export type AdoptReply = { readonly adopted: true; readonly fence: number } | { readonly adopted: false };
+
+/** What became of a fencing token: it is known there, or the lock was not ours any more. */
+export type RaiseReply = 'raised' | 'lost';
 
 /** The message by which a waiting process hears that the lock has become its own. */
 export interface GrantMessage {

@@ -1,24 +1,33 @@
-import { mutexAcquire, mutexAdopt, mutexExtend, mutexRelease, mutexSteps } from '../scripts/generated.js';
+import {
+  mutexAcquire,
+  mutexAdopt,
+  mutexExtend,
+  mutexRaise,
+  mutexRelease,
+  mutexSteps,
+} from '../scripts/generated.js';
 import {
   type AcquireReply,
   type AdoptReply,
+  type Call,
   type ExtendReply,
   type GrantMessage,
   type Kind,
   type LockKeys,
+  type RaiseReply,
   type ReleaseReply,
+  type Tenure,
   UnexpectedReplyError,
 } from './kind.js';
 import type { Script } from '../scripts/script.js';
 
 /** The lock that one holder has at a time: a plain string key, set with NX and PX. */
 export const mutex: Kind = {
-  acquire: ({ keys, token, ttl, who, sections }, channel = '') => ({
+  acquire: (tenure, channel = '') => ({
     script: mutexAcquire,
-    keys: inOrder(keys),
-    args: [token, String(ttl), who, String(sections), channel],
-    secrets: [token],
-    read: readAcquire,
+    keys: inOrder(tenure.keys),
+    args: [tenure.token, String(tenure.ttl), tenure.who, String(tenure.sections), channel],
+    ...takes(tenure),
   }),
   extend: ({ keys, token }, ttl) => ({
     script: mutexExtend,
@@ -26,13 +35,18 @@ export const mutex: Kind = {
     args: [token, String(ttl)],
     secrets: [token],
     read: readExtend,
+    ...says('extended'),
   }),
-  adopt: ({ keys, token: heir, ttl, who }, token) => ({
+  adopt: (tenure, token) => ({
     script: mutexAdopt,
-    keys: inOrder(keys),
-    args: [token, String(ttl), who, heir],
-    secrets: [token, heir],
+    keys: inOrder(tenure.keys),
+    args: [token, String(tenure.ttl), tenure.who, tenure.token],
+    secrets: [tenure.token, token],
     read: readAdopt,
+    isDone: ({ adopted }) => adopted,
+    merge: higher,
+    inDoubt: 'failed',
+    raise: (reply) => (reply.adopted ? raise(tenure, reply.fence) : undefined),
   }),
   release: ({ keys, token }) => ({
     script: mutexRelease,
@@ -40,6 +54,7 @@ export const mutex: Kind = {
     args: [token],
     secrets: [token],
     read: readRelease,
+    ...says('released'),
   }),
   sign({ script, keys, args }, nonce) {
     return { script, keys, args: [...args, nonce], open: (reply) => openReply(script, reply, nonce) };
@@ -56,7 +71,53 @@ export const mutex: Kind = {
   readGrant,
 };
 
-function inOrder({ lock, fence, queue, waiters }: LockKeys): string[] {
+/** What an acquire is, whichever script it runs. */
+export function takes(
+  tenure: Tenure,
+): Pick<Call<AcquireReply>, 'secrets' | 'read' | 'isDone' | 'merge' | 'inDoubt' | 'raise'> {
+  return {
+    secrets: [tenure.token],
+    read: readAcquire,
+    isDone: ({ granted }) => granted,
+    merge: mergeAcquires,
+    inDoubt: 'refused',
+    raise: (reply) => (reply.granted ? raise(tenure, reply.fence) : undefined),
+  };
+}
+
+/** What a call is that is done, or finds that the lock is not ours any more. */
+function says<Result>(done: Result): Pick<Call<Result>, 'isDone' | 'merge' | 'inDoubt'> {
+  return { isDone: (reply) => reply === done, merge: (one) => one, inDoubt: 'failed' };
+}
+
+/** @param fence - the first of those that the ownership has */
+function raise({ keys, token, sections }: Tenure, fence: number): Call<RaiseReply> {
+  return {
+    script: mutexRaise,
+    keys: inOrder(keys),
+    args: [token, String(fence + sections - 1)],
+    secrets: [token],
+    read: readRaise,
+    ...says<RaiseReply>('raised'),
+  };
+}
+
+/** Granted with the highest fencing token; or refused until the first of those that are in the way expires. */
+function mergeAcquires(one: AcquireReply, other: AcquireReply): AcquireReply {
+  if (one.granted || other.granted) return higher(one, other);
+  const [left = Infinity, otherLeft = Infinity] = [one.ttlLeft, other.ttlLeft];
+  return left <= otherLeft ? one : other;
+}
+
+function higher<Reply extends AcquireReply | AdoptReply>(one: Reply, other: Reply): Reply {
+  return fenceOf(other) > fenceOf(one) ? other : one;
+}
+
+function fenceOf(reply: AcquireReply | AdoptReply): number {
+  return 'fence' in reply ? reply.fence : 0;
+}
+
+export function inOrder({ lock, fence, queue, waiters }: LockKeys): string[] {
   return [lock, fence, queue, waiters];
 }
 
@@ -116,6 +177,14 @@ function readExtend(reply: unknown): ExtendReply {
     if (reply[0] === 0) return 'lost';
   }
   throw new UnexpectedReplyError(mutexExtend, '{1} or {0}');
+}
+
+function readRaise(reply: unknown): RaiseReply {
+  if (Array.isArray(reply) && reply.length === 1) {
+    if (reply[0] === 1) return 'raised';
+    if (reply[0] === 0) return 'lost';
+  }
+  throw new UnexpectedReplyError(mutexRaise, '{1} or {0}');
 }
 
 function readSteps(reply: unknown, count: number): readonly unknown[] {

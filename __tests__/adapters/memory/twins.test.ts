@@ -51,7 +51,9 @@ const who = fc.constantFrom('host/1 Class.method', '', ' ', 'é 🔑', 'tok', 'l
 const ttl = fc.constantFrom(SHORT, LONG);
 const anyTtl = fc.option(ttl, { nil: undefined });
 const sections = fc.constantFrom(1, 2, 5);
-const channel = fc.option(fc.constantFrom('nobody-listens', ...HEARD_CHANNELS), { nil: undefined });
+const channel = fc.option(fc.constantFrom('nobody-listens', 'latchkey:any:nobody', ...HEARD_CHANNELS), {
+  nil: undefined,
+});
 const lock = fc.oneof(
   fc.constantFrom('', ' ', 'token', 'token ', 'token2x y', '5d4b5b1e-77ff-11f1', 'éé x', 'ééx y', '🔑k z'),
   fc.string({ unit: fc.constantFrom('t', 'o', ' ', 'é', '🔑'), maxLength: 10 }),

@@ -1,0 +1,86 @@
+import { BUSY, HEALED, LATE, toldWithin } from '../faults/server-bounds.js';
+import { FencedStore } from '../support/fenced-store.js';
+import { settled } from '../support/linked.js';
+import { sentinelClient, versions } from '../support/node-redis-topologies.js';
+import { type RedisSentinel, startSentinel } from '../support/redis-sentinel.js';
+import { useTopologyLockers } from '../support/topology-lockers.js';
+import { lossOf } from '../support/watched-locker.js';
+
+/** Longer than a failover takes, so that both believe in their leases at the same time. */
+const TTL = 9_000;
+
+const say = (text: string): void => void process.stdout.write(`d1-d3-sentinel.test.ts: ${text}\n`);
+
+describe.each(versions)('%s', (version) => {
+  let redis: RedisSentinel;
+  beforeEach(async () => {
+    redis = await startSentinel();
+  });
+  afterEach(() => redis.stop());
+  const locker = useTopologyLockers(() => sentinelClient(version, redis));
+
+  test('D1 S2 S3 S4: a failover that loses the key: the old holder is told, and its writes are refused', async () => {
+    const [ours, theirs] = [await locker({ ttl: TTL }), await locker({ ttl: TTL })];
+    const store = new FencedStore();
+    await redis.cutReplicas(0);
+    const lock = await ours.locker.acquire('k');
+    const lost = lossOf(lock);
+    expect(await redis.command(1, 'EXISTS', 'lock:k')).toBe(0);
+    await redis.kill(0);
+    await redis.promoted(1);
+    expect(await redis.command(1, 'EXISTS', 'lock:k')).toBe(0);
+
+    const next = await theirs.locker.acquire('k', { timeout: TTL });
+    const granted = performance.now();
+    const both = lock.held;
+    expect(store.write('theirs', next.fencingToken)).toBe(true);
+    const { at } = await lost;
+    const end = ours.leaseEnd(lock, TTL);
+    expect(at).toBeLessThanOrEqual(end + BUSY);
+    expect(at - granted).toBeLessThanOrEqual(toldWithin(TTL) + BUSY);
+    say(
+      `${version}: both held it: ${both}; the old holder was told ${Math.round(at - granted)} ms after the new one was granted, ${Math.round(end - at)} ms before its lease would have ended`,
+    );
+    // Who has not looked goes on all the same.
+    expect(store.write('ours', lock.fencingToken)).toBe(false);
+    expect(store.refused).toEqual([lock.fencingToken]);
+    expect(store.value).toBe('theirs');
+    expect(await lock.release()).toBe('lost');
+    expect(await next.release()).toBe('released');
+  });
+
+  test('D3 S3 L1 L5: all Sentinels gone, and back', async () => {
+    const ttl = 2_000;
+    const [ours, theirs] = [await locker({ ttl }), await locker({ ttl })];
+    const lock = await ours.locker.acquire('held');
+    const lost = settled(lossOf(lock));
+    await Promise.all([0, 1, 2].map((sentinel) => redis.sentinels.kill(sentinel)));
+    // Whatever the client does meanwhile: each call ends in time, and who can not extend is told.
+    for (let i = 0; i < 3; i++) {
+      const { ms, error } = await settled(
+        theirs.locker.withLock('free', () => Promise.resolve('done'), { timeout: 500 }),
+      );
+      expect(ms).toBeLessThanOrEqual(500 + LATE);
+      if (error !== undefined) expect(error).toMatchObject({ code: 'LOCK_BACKEND', retryable: true });
+      say(`${version}: without Sentinels: ${error === undefined ? 'granted' : 'refused'}`);
+    }
+    const { error } = await settled(theirs.locker.acquire('held', { timeout: 3 * ttl }));
+    say(`${version}: the holder ${lock.held ? 'kept its lock' : 'has lost its lock'} without Sentinels`);
+    if (lock.held) expect(error).toMatchObject({ code: 'LOCK_TIMEOUT' });
+    else {
+      const { value } = await lost;
+      expect(value!.at).toBeLessThanOrEqual(ours.leaseEnd(lock, ttl) + BUSY);
+    }
+
+    await Promise.all([0, 1, 2].map((sentinel) => redis.sentinels.start(sentinel)));
+    await redis.settled();
+    const healed = performance.now();
+    await theirs.locker.withLock('free', () => undefined, { timeout: 30_000 });
+    const served = performance.now() - healed;
+    say(`${version}: served ${Math.round(served)} ms after the Sentinels were back`);
+    expect(served).toBeLessThanOrEqual(ttl + HEALED);
+    await redis.failOver();
+    await theirs.locker.withLock('free', () => undefined, { timeout: 30_000 });
+    await lock.release();
+  });
+});

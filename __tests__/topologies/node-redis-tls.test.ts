@@ -1,0 +1,55 @@
+import { connect } from 'node:net';
+
+import { createLocker, nodeRedis } from '../../src/index.js';
+import { adapterContract } from '../contracts/adapter-contract.js';
+import type { AdapterBackend } from '../contracts/adapter-contract.js';
+import { lockContract } from '../contracts/lock-contract.js';
+import { rejection } from '../support/deferred.js';
+import { everything } from '../support/everything.js';
+import { clientsBackend, keepDuplicates, type User } from '../support/node-redis-backend.js';
+import { type Version, VERSIONS, versions } from '../support/node-redis-topologies.js';
+import { lockBackendOf, storeOf } from '../support/store-backend.js';
+import { startTlsRedis, TLS_USER, type TlsRedis, whyNoTls } from '../support/tls-redis.js';
+
+const clientOf = (version: Version, { url, ca }: TlsRedis, user: User = TLS_USER) =>
+  VERSIONS[version].createClient({ url, ...user, socket: { tls: true, ca } });
+
+async function tlsBackend(version: Version): Promise<AdapterBackend> {
+  const redis = await startTlsRedis();
+  return clientsBackend(storeOf(redis.server), (user, keep) => {
+    const made = clientOf(version, redis, user.username === undefined ? TLS_USER : user);
+    keepDuplicates(made, keep);
+    return made;
+  });
+}
+
+const reason = whyNoTls();
+const about = (title: string): string => (reason === undefined ? title : `${title} (not here: ${reason})`);
+
+(reason === undefined ? describe : describe.skip)(about('over TLS, with a user and a password'), () => {
+  for (const version of versions) {
+    adapterContract(`${version}, TLS`, () => tlsBackend(version));
+    lockContract(`${version}, TLS`, async () => lockBackendOf(await tlsBackend(version)));
+  }
+
+  it('the server talks to nobody without TLS on that port, and lets nobody lock without a password', async () => {
+    const redis = await startTlsRedis();
+    const socket = connect(redis.port, '127.0.0.1');
+    socket.on('error', () => undefined);
+    socket.write('PING\r\n');
+    const heard: Buffer[] = [];
+    socket.on('data', (data: Buffer) => heard.push(data));
+    await new Promise((resolve) => socket.once('close', resolve));
+    expect(Buffer.concat(heard).toString()).not.toContain('PONG');
+
+    const client = clientOf('node-redis 6', redis, { username: TLS_USER.username, password: 'wrong word' });
+    client.on('error', () => undefined);
+    expect(everything(await rejection(client.connect()))).toMatch(/WRONGPASS/);
+    const locker = createLocker(nodeRedis(client));
+    const refused = await rejection(locker.acquire('key', { timeout: 100 }));
+    expect(refused).toMatchObject({ code: 'LOCK_BACKEND' });
+    expect(everything(refused)).not.toContain('wrong word');
+    await locker.close();
+    if (client.isOpen) client.destroy();
+  });
+});

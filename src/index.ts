@@ -54,6 +54,8 @@ export type {
   NodeRedisPool,
   NodeRedisSentinel,
 } from './adapters/node-redis-shapes.js';
+export { ioredis } from './adapters/ioredis.js';
+export type { IoredisClient, IoredisCluster, IoredisRedis } from './adapters/ioredis-client.js';
 export { glide } from './adapters/glide.js';
 export type { GlideOptions, ValkeyGlideClient } from './adapters/glide.js';
 export type { ValkeyGlideSubscriber } from './adapters/glide-inbox.js';

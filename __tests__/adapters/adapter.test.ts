@@ -16,6 +16,7 @@ describe('src/adapters', () => {
   it('has the adapters that are known here', () => {
     expect(adapters.map((file) => file.replaceAll('\\', '/')).sort()).toEqual([
       'glide.ts',
+      'ioredis.ts',
       'memory/memory.ts',
       'node-redis.ts',
     ]);

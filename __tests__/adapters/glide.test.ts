@@ -73,12 +73,14 @@ describe('glide', () => {
     ]);
   });
 
-  it('joins steps and counts listeners on one server; on a Cluster only if it is told to', () => {
+  it('joins steps and counts listeners on one server, and not on a Cluster', () => {
     const cluster = { ...client(), invokeScriptWithRoute: () => undefined };
     expect(glide(client())).toMatchObject({ joins: true, countsListeners: true });
     expect(glide(client(), { joins: false })).toMatchObject({ joins: false, countsListeners: true });
     expect(glide(cluster)).toMatchObject({ joins: false, countsListeners: false });
-    expect(glide(cluster, { joins: true })).toMatchObject({ joins: true, countsListeners: false });
+    expect(() => glide(cluster, { joins: true })).toThrow(
+      new TypeError('glide: joins must be false on a Cluster, where each server has a part of the keys'),
+    );
   });
 
   it.each([

@@ -15,7 +15,7 @@ import { scriptCases } from './adapter-scripts.js';
 export interface AdapterBackend {
   /** The adapter, on a client of its own. */
   open(user?: { username: string; password: string }): Promise<Adapter>;
-  /** The same on two clients that are closed: one that was never connected, if there is such a thing, and one that was. */
+  /** The same on two clients that do not connect by themselves: closed, or never connected. */
   openClosed?(): Promise<Adapter[]>;
   /** What tells that the server has refused a subscription; its own error when it is not said. */
   readonly refusal?: RegExp;

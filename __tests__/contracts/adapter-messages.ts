@@ -184,7 +184,7 @@ export function connectionCases(use: UseBackend): void {
     expect(await acquire(adapter)).toMatchObject({ granted: true });
   });
 
-  it('says at once that the client was never connected, or was closed, and sends nothing', async () => {
+  it('says at once that the client is not open, and sends nothing', async () => {
     const closed = await use().openClosed!();
     expect(closed).toHaveLength(2);
     for (const adapter of closed) {

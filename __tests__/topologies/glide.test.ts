@@ -2,7 +2,8 @@ import { Decoder, ProtocolVersion } from '@valkey/valkey-glide';
 
 import { adapterContract, replyContract } from '../contracts/adapter-contract.js';
 import { lockContract } from '../contracts/lock-contract.js';
-import { glideBackend, glideLocks } from '../support/glide-backend.js';
+import { glideBackend } from '../support/glide-backend.js';
+import { lockBackendOf } from '../support/store-backend.js';
 
 adapterContract('valkey-glide 2', () => glideBackend());
 replyContract('valkey-glide 2 that returns Buffers', () =>
@@ -12,4 +13,4 @@ replyContract('valkey-glide 2 that returns Buffers', () =>
   }),
 );
 replyContract('valkey-glide 2, RESP 2', () => glideBackend({ client: { protocol: ProtocolVersion.RESP2 } }));
-lockContract('valkey-glide 2', glideLocks);
+lockContract('valkey-glide 2', async () => lockBackendOf(await glideBackend()));

@@ -31,10 +31,7 @@ export interface GlideOptions {
    * listens any more. Left out: no messages, and whoever waits for another process asks every 5 to 250 ms.
    */
   subscriber?: () => ValkeyGlideSubscriber | Promise<ValkeyGlideSubscriber>;
-  /**
-   * Whether one command may have steps of several locks. Default true, and false for a Cluster, where it may be true
-   * when all locks are in one slot (`prefix: '{locks}:'`).
-   */
+  /** False sends each step of each lock as a command of its own. Default true; a Cluster takes no other. */
   joins?: boolean;
 }
 
@@ -67,6 +64,8 @@ export function glide(client: ValkeyGlideClient, options?: GlideOptions): Adapte
   if (given !== undefined && typeof given !== 'boolean')
     throw new TypeError(`glide: joins must be true or false, not ${show(given)}`);
   const isCluster = client.invokeScriptWithRoute !== undefined;
+  if (isCluster && given === true)
+    throw new TypeError('glide: joins must be false on a Cluster, where each server has a part of the keys');
 
   const send = async (command: string, name: string, keys: readonly string[], args: readonly string[]) => {
     const [key = ''] = keys;

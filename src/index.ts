@@ -57,6 +57,9 @@ export type {
 } from './adapters/node-redis-shapes.js';
 export { ioredis } from './adapters/ioredis.js';
 export type { IoredisClient, IoredisCluster, IoredisRedis } from './adapters/ioredis-client.js';
+export { glide } from './adapters/glide.js';
+export type { GlideOptions, ValkeyGlideClient } from './adapters/glide.js';
+export type { ValkeyGlideSubscriber } from './adapters/glide-inbox.js';
 export { memory } from './adapters/memory/memory.js';
 export type { Keyspace, MemoryAdapter } from './adapters/memory/memory.js';
 export { ClientClosedError } from './adapters/adapter.js';

@@ -18,6 +18,8 @@ export interface AdapterBackend {
   open(user?: { username: string; password: string }): Promise<Adapter>;
   /** The same on two clients that do not connect by themselves: closed, or never connected. */
   openClosed?(): Promise<Adapter[]>;
+  /** What tells that the server has refused a subscription; its own error when it is not said. */
+  readonly refusal?: RegExp;
   get(key: string): Promise<string | null>;
   set(key: string, value: string, ttl?: number): Promise<void>;
   delete(key: string): Promise<void>;

@@ -10,17 +10,19 @@ const TTL = 600;
 const LOST = { code: 'LOCK_LOST', retryable: false };
 
 export function listCases({ backend, locker }: LockWorld): void {
+  /** With all keys in one hash slot, so that a Cluster can take them together, too. */
+  const open: typeof locker = (options) => locker({ prefix: '{l}:', ...options });
   /** Which of the locks are taken, of whomever. */
   const taken = async (): Promise<string[]> =>
-    (await backend().keys()).filter((key) => /^lock:[^~]*$/.test(key)).sort();
+    (await backend().keys()).filter((key) => /^\{l\}:[^~]*$/.test(key)).sort();
   const settled = async (...keys: string[]): Promise<void> =>
-    eventually(async () => (await taken()).join(), keys.map((key) => `lock:${key}`).join());
+    eventually(async () => (await taken()).join(), keys.map((key) => `{l}:${key}`).join());
 
   describe('a lock of several keys', () => {
     it('is held as a whole while the body runs, and given back as a whole', async () => {
-      const [ours, theirs] = [await locker(), await locker()];
+      const [ours, theirs] = [await open(), await open()];
       const result = await ours.withLock(['b', 'a', 'c'], async (lock) => {
-        expect(await taken()).toEqual(['lock:a', 'lock:b', 'lock:c']);
+        expect(await taken()).toEqual(['{l}:a', '{l}:b', '{l}:c']);
         for (const key of ['a', 'b', 'c']) expect(await theirs.tryAcquire(key)).toBeNull();
         return [lock.key, lock.keys];
       });
@@ -29,7 +31,7 @@ export function listCases({ backend, locker }: LockWorld): void {
     });
 
     it('has a fencing token for each key, each higher than the one before it, and none for all', async () => {
-      const ours = await locker();
+      const ours = await open();
       const before = new Map<string, number>();
       for (const list of [['a'], ['b', 'a'], ['a', 'c'], ['c', 'b', 'a']]) {
         await using lock = await ours.acquire(list);
@@ -44,7 +46,7 @@ export function listCases({ backend, locker }: LockWorld): void {
     });
 
     it('has each key once, and with one key is the lock of that key', async () => {
-      const [ours, theirs] = [await locker(), await locker()];
+      const [ours, theirs] = [await open(), await open()];
       await using twice = await ours.acquire([7, 'k', '7', 7n]);
       expect(twice.keys).toEqual(['7', 'k']);
       const one = await ours.acquire(['one', 'one']);
@@ -54,10 +56,10 @@ export function listCases({ backend, locker }: LockWorld): void {
     });
 
     it('is taken by nobody while one of its keys is somebody else’s: none of the others is then', async () => {
-      const [ours, theirs] = [await locker(), await locker()];
+      const [ours, theirs] = [await open(), await open()];
       await using _held = await theirs.acquire('b', { name: 'Theirs' });
       expect(await ours.tryAcquire(['c', 'b', 'a'])).toBeNull();
-      expect(await taken()).toEqual(['lock:b']);
+      expect(await taken()).toEqual(['{l}:b']);
       const error = await rejection(ours.acquire(['c', 'b', 'a'], { timeout: 0 }));
       expect(error).toMatchObject({
         code: 'LOCK_TIMEOUT',
@@ -65,24 +67,24 @@ export function listCases({ backend, locker }: LockWorld): void {
         holder: expect.stringMatching(/ Theirs$/),
       });
       expect(await ours.withLock(['a', 'b'], () => 'done', { onBusy: 'skip' })).toBeUndefined();
-      expect(await taken()).toEqual(['lock:b']);
+      expect(await taken()).toEqual(['{l}:b']);
     });
 
     it('is not taken either when its own locker has one of the keys', async () => {
-      const ours = await locker();
+      const ours = await open();
       await using _held = await ours.acquire('b');
       expect(await ours.tryAcquire(['a', 'b'])).toBeNull();
-      expect(await taken()).toEqual(['lock:b']);
+      expect(await taken()).toEqual(['{l}:b']);
       await using _pair = await ours.acquire(['c', 'd']);
       expect(await ours.tryAcquire(['a', 'd'])).toBeNull();
-      expect(await taken()).toEqual(['lock:b', 'lock:c', 'lock:d']);
+      expect(await taken()).toEqual(['{l}:b', '{l}:c', '{l}:d']);
     });
 
     it('waits for the key that is somebody else’s and has those before it meanwhile', async () => {
-      const [ours, theirs] = [await locker(), await locker()];
+      const [ours, theirs] = [await open(), await open()];
       const held = await theirs.acquire('b');
       const body = jest.fn(async (lock: Lock) => {
-        expect(await taken()).toEqual(['lock:a', 'lock:b', 'lock:c']);
+        expect(await taken()).toEqual(['{l}:a', '{l}:b', '{l}:c']);
         return lock.waited;
       });
       const call = ours.withLock(['c', 'b', 'a'], body);
@@ -97,7 +99,7 @@ export function listCases({ backend, locker }: LockWorld): void {
     });
 
     it('is granted after the ttl of a holder of one of its keys that has died', async () => {
-      const [ours, theirs] = [await locker(), await locker()];
+      const [ours, theirs] = [await open(), await open()];
       await theirs.acquire('b', { ttl: 300, extend: false });
       const since = performance.now();
       await ours.withLock(['a', 'b'], () => undefined);
@@ -105,7 +107,7 @@ export function listCases({ backend, locker }: LockWorld): void {
     });
 
     it('that is not granted in time leaves nothing behind; the error names the key in the way', async () => {
-      const [ours, theirs] = [await locker(), await locker()];
+      const [ours, theirs] = [await open(), await open()];
       await using _held = await theirs.acquire('b', { name: 'Theirs' });
       const since = performance.now();
       const error = await rejection(ours.acquire(['c', 'a', 'b'], { timeout: 200 }));
@@ -123,7 +125,7 @@ export function listCases({ backend, locker }: LockWorld): void {
     });
 
     it('has one timeout for all of its waits', async () => {
-      const [ours, theirs] = [await locker(), await locker()];
+      const [ours, theirs] = [await open(), await open()];
       const [a, b] = [await theirs.acquire('a'), await theirs.acquire('b')];
       setTimeout(() => void a.release(), 200);
       const since = performance.now();
@@ -137,7 +139,7 @@ export function listCases({ backend, locker }: LockWorld): void {
     });
 
     it('is given back as far as it is held when the caller stops waiting, and when the locker closes', async () => {
-      const [ours, other, theirs] = [await locker(), await locker(), await locker()];
+      const [ours, other, theirs] = [await open(), await open(), await open()];
       await using _held = await theirs.acquire('b');
       const abort = new AbortController();
       const reason = new Error('gone');
@@ -152,7 +154,7 @@ export function listCases({ backend, locker }: LockWorld): void {
       await settled('a', 'b');
       await other.close();
       expect(await closed).toMatchObject({ code: 'LOCK_CLOSED', key: 'b' });
-      expect(await taken()).toEqual(['lock:b']);
+      expect(await taken()).toEqual(['{l}:b']);
       expect(body).not.toHaveBeenCalled();
       await expect(ours.acquire(['x', 'y'], { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
       await expect(other.acquire(['x', 'y'])).rejects.toMatchObject({ code: 'LOCK_CLOSED' });
@@ -160,7 +162,7 @@ export function listCases({ backend, locker }: LockWorld): void {
     });
 
     it('never overlaps with another one that shares a key, in whatever order they are named', async () => {
-      const lockers = [await locker(), await locker(), await locker()];
+      const lockers = [await open(), await open(), await open()];
       const lists = [['a', 'b'], ['b', 'a'], ['c', 'b'], ['a', 'c'], ['c', 'b', 'a'], ['b'], ['a']];
       const inside = new Set<string>();
       let done = 0;
@@ -180,12 +182,12 @@ export function listCases({ backend, locker }: LockWorld): void {
     });
 
     it('lasts as long as the shortest of its leases, which are all extended', async () => {
-      const ours = await locker({ ttl: 150 });
+      const ours = await open({ ttl: 150 });
       await ours.withLock(['a', 'b'], async (lock) => {
         for (let i = 0; i < 5; i++) {
           await pause(60);
           lock.assertHeld();
-          expect(await taken()).toEqual(['lock:a', 'lock:b']);
+          expect(await taken()).toEqual(['{l}:a', '{l}:b']);
         }
         expect(lock.remaining).toBeLessThanOrEqual(150);
         expect(await lock.extend(10_000)).toBe('extended');
@@ -197,7 +199,7 @@ export function listCases({ backend, locker }: LockWorld): void {
     });
 
     it.each(['a', 'b', 'c'])('is lost with its key %s, and gives the others back at once', async (key) => {
-      const [ours, theirs] = [await locker({ ttl: TTL }), await locker()];
+      const [ours, theirs] = [await open({ ttl: TTL }), await open()];
       const told: string[] = [];
       ours.on('lost', (event) => told.push(`lost ${event.key} ${event.reason}`));
       ours.on('released', (event) => told.push(`released ${event.key} ${event.outcome}`));
@@ -207,7 +209,7 @@ export function listCases({ backend, locker }: LockWorld): void {
           lock.signal.addEventListener('abort', () => resolve(lock.signal.reason), { once: true }),
         );
         const since = performance.now();
-        await backend().delete(`lock:${key}`);
+        await backend().delete(`{l}:${key}`);
         expect(await reason).toMatchObject({ ...LOST, key, reason: 'taken' });
         expect(performance.now() - since).toBeLessThan(TTL / 3 + 50 + BUSY);
         expect([lock.held, lock.remaining]).toEqual([false, 0]);
@@ -227,7 +229,7 @@ export function listCases({ backend, locker }: LockWorld): void {
       ['given back as a whole after maxHold', { maxHold: 100 }, 'max-hold'],
       ['lost as a whole when its leases are over', { extend: false }, 'expired'],
     ])('is %s, and its holder is told before anybody else has it', async (_, options, reason) => {
-      const [ours, theirs] = [await locker({ ttl: 300 }), await locker()];
+      const [ours, theirs] = [await open({ ttl: 300 }), await open()];
       const order: string[] = [];
       const call = ours.withLock(
         ['a', 'b'],
@@ -244,7 +246,7 @@ export function listCases({ backend, locker }: LockWorld): void {
     });
 
     it('can not be handed over, and is given back once', async () => {
-      const ours = await locker();
+      const ours = await open();
       const lock = await ours.acquire(['a', 'b']);
       expect(() => lock.serialize()).toThrow(
         new TypeError('serialize: a lock of several keys can not be handed over'),
@@ -262,35 +264,35 @@ export function listCases({ backend, locker }: LockWorld): void {
     });
 
     it('begins again when one was lost while it waited for another one', async () => {
-      const [ours, theirs] = [await locker({ ttl: TTL }), await locker()];
+      const [ours, theirs] = [await open({ ttl: TTL }), await open()];
       const held = await theirs.acquire('b');
       const body = jest.fn((lock: Lock) => lock.held);
       const call = ours.withLock(['a', 'b'], body);
       await settled('a', 'b');
-      await backend().set('lock:a', 'foreign', 1_000);
+      await backend().set('{l}:a', 'foreign', 1_000);
       await pause(TTL / 2);
       await held.release();
-      await eventually(async () => (await taken()).join(), 'lock:a');
-      await backend().delete('lock:a');
+      await eventually(async () => (await taken()).join(), '{l}:a');
+      await backend().delete('{l}:a');
       expect(await call).toBe(true);
       expect(body).toHaveBeenCalledTimes(1);
     });
 
     it('without extension has those that it holds while it waits, and all of its ttl afterwards', async () => {
-      const [ours, theirs] = [await locker({ ttl: 300, extend: false }), await locker()];
+      const [ours, theirs] = [await open({ ttl: 300, extend: false }), await open()];
       const held = await theirs.acquire('b');
       const lost: unknown[] = [];
       ours.on('lost', (event) => lost.push(event));
       const call = ours.withLock(['a', 'b'], (lock) => lock.remaining);
       await pause(500);
-      expect(await taken()).toEqual(['lock:a', 'lock:b']);
+      expect(await taken()).toEqual(['{l}:a', '{l}:b']);
       await held.release();
       expect(await call).toBeGreaterThan(150);
       expect(lost).toEqual([]);
     });
 
     it('tells of each key by itself', async () => {
-      const [ours, theirs] = [await locker(), await locker()];
+      const [ours, theirs] = [await open(), await open()];
       const told: string[] = [];
       for (const name of ['waiting', 'granted', 'busy', 'refused', 'released'] as const) {
         ours.on(name, ({ key, name: site }: LockEvents[typeof name]) => told.push(`${name} ${key} ${site}`));
@@ -318,7 +320,7 @@ export function listCases({ backend, locker }: LockWorld): void {
 
   describe('inside a lock of several keys', () => {
     it('currentLock() is that lock, and calls for its keys, or for several of them, go in with it', async () => {
-      const ours = await locker();
+      const ours = await open();
       await ours.withLock(['a', 'b', 'c'], async (lock) => {
         expect(currentLock()).toBe(lock);
         await pause(1);
@@ -339,7 +341,7 @@ export function listCases({ backend, locker }: LockWorld): void {
     });
 
     it('calls of the same keys exclude each other, and of others do not', async () => {
-      const ours = await locker();
+      const ours = await open();
       const order: string[] = [];
       await ours.withLock(['a', 'b', 'c'], async () => {
         const sibling = (name: string, keys: string[]): Promise<void> =>
@@ -355,14 +357,14 @@ export function listCases({ backend, locker }: LockWorld): void {
     });
 
     it('a list of held and of other keys goes in with those, and takes the others', async () => {
-      const [ours, theirs] = [await locker(), await locker()];
+      const [ours, theirs] = [await open(), await open()];
       await ours.withLock(['b', 'x'], async (outer) => {
         await ours.withLock(['a', 'b', 'c'], async (inner) => {
-          expect(await taken()).toEqual(['lock:a', 'lock:b', 'lock:c', 'lock:x']);
+          expect(await taken()).toEqual(['{l}:a', '{l}:b', '{l}:c', '{l}:x']);
           expect(inner.fencingTokens.get('b')).toBe(outer.fencingTokens.get('b'));
           expect(await theirs.tryAcquire(['a', 'z'])).toBeNull();
         });
-        expect(await taken()).toEqual(['lock:b', 'lock:x']);
+        expect(await taken()).toEqual(['{l}:b', '{l}:x']);
         const held = await theirs.acquire('c');
         expect(await ours.tryAcquire(['a', 'b', 'c'])).toBeNull();
         await settled('b', 'c', 'x');
@@ -378,11 +380,11 @@ export function listCases({ backend, locker }: LockWorld): void {
     });
 
     it('what is inside one of the keys is told when another one is lost', async () => {
-      const ours = await locker({ ttl: 300 });
+      const ours = await open({ ttl: 300 });
       const outer = ours.withLock(['a', 'b'], async () =>
         ours.withLock('b', async (inner) => {
           const told = new Promise((resolve) => inner.signal.addEventListener('abort', resolve));
-          await backend().delete('lock:a');
+          await backend().delete('{l}:a');
           await told;
           return 'done';
         }),
@@ -391,7 +393,7 @@ export function listCases({ backend, locker }: LockWorld): void {
     });
 
     it('a call outlives neither the whole nor a part', async () => {
-      const ours = await locker();
+      const ours = await open();
       const { promise: outlive, resolve: letGo } = deferred();
       let late: Promise<Lock> | undefined;
       await ours.withLock(['a', 'b'], async () => {
@@ -403,7 +405,7 @@ export function listCases({ backend, locker }: LockWorld): void {
     });
 
     it('calls that wait for each other’s lists fail at once, and what was taken for them is given back', async () => {
-      const ours = await locker();
+      const ours = await open();
       const { promise: all, resolve: allHold } = deferred();
       let holding = 0;
       const call = (outer: string[], inner: string[], name: string): Promise<unknown> =>
@@ -430,7 +432,7 @@ export function listCases({ backend, locker }: LockWorld): void {
     });
 
     it('lock.run makes work that of an acquired list', async () => {
-      const ours = await locker();
+      const ours = await open();
       await using lock = await ours.acquire(['a', 'b']);
       expect(await ours.tryAcquire('b')).toBeNull();
       await lock.run(async () => {
@@ -441,10 +443,10 @@ export function listCases({ backend, locker }: LockWorld): void {
     });
 
     it('wrapped functions and async generators hold all keys that their key function names', async () => {
-      const [ours, theirs] = [await locker(), await locker()];
+      const [ours, theirs] = [await open(), await open()];
       const both = (from: string, to: string): string[] => [from, to];
       const move = ours.wrap(both, async (_from, _to) => taken());
-      expect(await move('b', 'a')).toEqual(['lock:a', 'lock:b']);
+      expect(await move('b', 'a')).toEqual(['{l}:a', '{l}:b']);
       const steps = ours.wrap(both, async function* (_from: string, _to: string) {
         yield currentLock()?.keys;
         yield await theirs.tryAcquire(['c', 'a']);

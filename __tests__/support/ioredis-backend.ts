@@ -7,6 +7,9 @@ import {
   type IoredisRedis,
 } from '../../src/index.js';
 import type { AdapterBackend } from '../contracts/adapter-contract.js';
+import { storeOfCluster } from './node-redis-topologies.js';
+import { startCluster } from './redis-cluster.js';
+import { startSentinel } from './redis-sentinel.js';
 import { startRedis } from './redis-server.js';
 import { type Store, storeBackend, storeOf } from './store-backend.js';
 
@@ -96,7 +99,24 @@ export async function ioredisBackend(make: MakeRedis): Promise<AdapterBackend> {
   return backendOf(storeOf(server), (user) => make({ host: '127.0.0.1', port: server.port, ...user }));
 }
 
-/** Several servers, which is nobody's to close but the caller's. */
-export function ioredisBackendAt(store: Store, make: () => IoredisClient & Openable): AdapterBackend {
-  return backendOf(store, make);
+/** A Cluster of its own, through clients that `make` makes. */
+export async function ioredisClusterBackend(
+  make: (nodes: { host: string; port: number }[]) => TestedCluster,
+): Promise<AdapterBackend> {
+  const cluster = await startCluster();
+  const nodes = cluster.ports.map((port) => ({ host: '127.0.0.1', port }));
+  return backendOf(storeOfCluster(cluster), () => make(nodes));
+}
+
+/** A server of its own behind Sentinels, through clients that `make` makes. */
+export async function ioredisSentinelBackend(
+  make: (options: { name: string; sentinels: { host: string; port: number }[] }) => TestedRedis,
+): Promise<AdapterBackend> {
+  const sentinel = await startSentinel();
+  const store: Store = {
+    at: (_key, ...command) => sentinel.command(0, ...command),
+    everywhere: async (...command) => [await sentinel.command(0, ...command)],
+    stop: () => sentinel.stop(),
+  };
+  return backendOf(store, () => make({ name: sentinel.name, sentinels: [...sentinel.addresses] }));
 }

@@ -27,7 +27,6 @@ const IMPATIENT = {
   maxRetriesPerRequest: 0,
   autoResendUnfulfilledCommands: false,
   autoResubscribe: false,
-  reconnectOnError: () => 2 as const,
 };
 
 replyContract('ioredis 6 that returns numbers as text', () =>

@@ -1,5 +1,6 @@
 import type { Unsubscribe } from './adapter.js';
-import { Connection, unlessAborted } from './node-redis-connection.js';
+import { Connection } from './node-redis-connection.js';
+import { unlessAborted } from './unless-aborted.js';
 import type { NodeRedisCluster, NodeRedisSubscriber } from './node-redis-shapes.js';
 
 /** How often node-redis may try to reach the same node again, before its messages are asked of another one. */

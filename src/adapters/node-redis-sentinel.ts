@@ -1,5 +1,5 @@
 import { ClientClosedError, type Unsubscribe } from './adapter.js';
-import { unlessAborted } from './node-redis-connection.js';
+import { unlessAborted } from './unless-aborted.js';
 import type { NodeRedisSentinel } from './node-redis-shapes.js';
 
 interface Subscription {

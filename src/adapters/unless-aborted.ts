@@ -1,9 +1,6 @@
 /** Settles like `promise`, or rejects as soon as `signal` aborts; then what becomes of `promise` is nobody's concern. */
-export async function unlessAborted(promise: Promise<unknown>, signal?: AbortSignal): Promise<void> {
-  if (signal === undefined) {
-    await promise;
-    return;
-  }
+export async function unlessAborted<Value>(promise: Promise<Value>, signal?: AbortSignal): Promise<Value> {
+  if (signal === undefined) return promise;
   let abort: () => void = () => undefined;
   const aborted = new Promise<never>((_resolve, reject) => {
     abort = () => reject(signal.reason as Error);
@@ -11,7 +8,7 @@ export async function unlessAborted(promise: Promise<unknown>, signal?: AbortSig
     else signal.addEventListener('abort', abort, { once: true });
   });
   try {
-    await Promise.race([promise, aborted]);
+    return await Promise.race([promise, aborted]);
   } finally {
     signal.removeEventListener('abort', abort);
   }

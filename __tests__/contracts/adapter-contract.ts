@@ -10,7 +10,7 @@ import { passingErrorCases } from './adapter-passing-errors.js';
 import { queueCases } from './adapter-queue.js';
 import { scriptCacheCases } from './adapter-script-cache.js';
 import { scriptCases } from './adapter-scripts.js';
-import { togetherCases } from './adapter-together.js';
+import { overtakingCases, togetherCases } from './adapter-together.js';
 
 /** A store under the adapter contract, and what another program can see and do there. */
 export interface AdapterBackend {
@@ -73,7 +73,10 @@ export function adapterContract(
     messageCases(use);
 
     const featureCases: Record<Feature, (use: UseBackend) => void> = {
-      'counted listeners': passingCases,
+      'counted listeners': (use) => {
+        passingCases(use);
+        overtakingCases(use);
+      },
       'joined steps': joinedCases,
       'script cache': scriptCacheCases,
       'error replies': (use) => {

@@ -39,11 +39,13 @@ export type MakeRedis = (options: {
 
 /** Closes at once, and resolves when that is done. */
 export async function closed(client: Closable): Promise<void> {
-  if (client.status === 'end') return;
+  // A Cluster of which several nodes are gone at once says in the end that it closes, once more for each.
+  if (client.status === 'end' || client.status === 'close') return;
+  const isBetween = client.status === 'reconnecting';
   const ended = new Promise<void>((resolve) => client.once('end', resolve));
   client.disconnect();
   // Between two connections it only stops looking for the next one, and says nothing.
-  if (client.status !== 'reconnecting') await ended;
+  if (!isBetween) await ended;
 }
 
 /** Resolves when it can be used. */

@@ -60,7 +60,7 @@ export class GlideClients {
 }
 
 /** Settings of GLIDE under test: of the client, and of the one for messages. */
-export interface GlideSettings {
+interface GlideSettings {
   readonly client?: Partial<GlideClientConfiguration>;
   readonly subscriber?: Partial<GlideClientConfiguration>;
 }

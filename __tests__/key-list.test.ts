@@ -37,7 +37,7 @@ describe('readKeys', () => {
     [[], 'an empty list; there must be at least one key'],
     [[''], 'a list, of which [0] is an empty string; a key must have at least one character'],
     [['a', undefined], 'a list, of which [1] is undefined; a key must be'],
-    [['a', , 'b'], 'a list, of which [1] is undefined; a key must be'],
+    [Object.assign(Array(3), { 0: 'a', 2: 'b' }), 'a list, of which [1] is undefined; a key must be'],
     [['a', ['b']], 'a list, of which [1] is an array; a key must be'],
     [
       ['a', Promise.resolve('b')],

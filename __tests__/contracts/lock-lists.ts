@@ -234,9 +234,12 @@ export function listCases({ backend, locker }: LockWorld): void {
       const call = ours.withLock(
         ['a', 'b'],
         (lock) =>
-          new Promise<void>((resolve) =>
-            lock.signal.addEventListener('abort', () => (order.push('told'), resolve())),
-          ),
+          new Promise<void>((resolve) => {
+            lock.signal.addEventListener('abort', () => {
+              order.push('told');
+              resolve();
+            });
+          }),
         options,
       );
       await settled('a', 'b');

@@ -9,8 +9,8 @@ import { sharedRedis } from '../support/redis-server.js';
 
 const keys = ['a', 'b', 'c', 'd', 'e', 'f'];
 const PROCESSES = 4;
-const SHAPE = { keys, callers: 6, rounds: 20, body: 1, options: { ttl: 5_000, timeout: 20_000 } };
-/** For all of them together: 480 lists, of which hardly two can be held at the same time. */
+const SHAPE = { keys, callers: 6, rounds: 12, body: 1, options: { ttl: 5_000, timeout: 20_000 } };
+/** For all of them together: 288 lists, of which hardly two can be held at the same time. */
 const LONGEST = 15_000;
 
 interface Seen {

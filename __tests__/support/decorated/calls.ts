@@ -1,4 +1,4 @@
-import { createLocker, memory } from '../../../src/index.js';
+import { createLocker, currentLock, memory } from '../../../src/index.js';
 import { deferred, rejection } from '../deferred.js';
 import { type Flavour, NAMELESS, type World } from './flavour.js';
 import { keysIn } from '../keys-left.js';
@@ -53,6 +53,29 @@ export function callCases({ lodge }: Flavour, world: World): void {
       });
       const one = new Lodge();
       await Promise.all([one.add(1), one.add(2), new Lodge().add(1), one[NAMELESS](), Lodge.build()]);
+    });
+
+    it.each([
+      ['its key function names', (...keys: string[]) => keys],
+      ['are fixed', ['b', 'a']],
+    ])('holds all keys that %s, for a method and for an async generator', async (_, key) => {
+      const seen: unknown[] = [];
+      const look = (): void => void seen.push([currentLock()?.keys, world.locked().sort()]);
+      const Lodge = lodge({
+        key,
+        body: async () => look(),
+        steps: async function* () {
+          yield look();
+        },
+      });
+      await new Lodge().add('b', 'a');
+      for await (const _step of new Lodge().walk('b', 'a')) look();
+      const both = [
+        ['b', 'a'],
+        ['a', 'b'],
+      ];
+      expect(seen).toEqual([both, both, [undefined, ['a', 'b']]]);
+      expect(world.locked()).toEqual([]);
     });
 
     it.each([

@@ -69,6 +69,12 @@ export function adopt(engine: Engine, waiter: Waiter, token: string): void {
     }
     const { reply, sentAt } = execution;
     if (!reply.adopted) {
+      // One server may have made it ours, although a majority has not.
+      if (execution.partly === true || (mayHold && !engine.queues)) {
+        cleanup.start(async () => {
+          await takeBack(engine, { site, tenure, commandTimeout });
+        });
+      }
       waiter.forsake();
       waiter.refuseWith(new LockLostError({ key: site.key, reason: 'taken', held: 0 }));
       return;

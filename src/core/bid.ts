@@ -128,7 +128,8 @@ export class Bid {
     this.#engine.cleanup.start(async () => {
       // Not before the answer: where two commands may travel on two connections, the release could be there first.
       const execution = await last?.execution;
-      const nothing = !certain && execution?.ok === true && !execution.reply.granted;
+      const isRefused = execution?.ok === true && !execution.reply.granted && execution.partly !== true;
+      const nothing = !certain && isRefused;
       if (nothing || (await takeBack(this.#engine, claim))) this.#unknownUntil = undefined;
     });
   }

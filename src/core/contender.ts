@@ -60,7 +60,11 @@ export class Contender {
 
   /** Makes the first attempt in a moment: others, who can not see who has waited longest, may be first. */
   attemptLater(): void {
-    this.#wait((situation) => nextDelay(WHILE_BUSY, situation));
+    this.#wait((situation) => {
+      const delay = nextDelay(WHILE_BUSY, { ...situation, remaining: Infinity });
+      // Whoever has little time left must still have an attempt: there has been none.
+      return Math.min(delay, situation.remaining / 2);
+    });
   }
 
   /** Makes an attempt now; when one is under way, another one follows it. */
@@ -173,8 +177,10 @@ export class Contender {
   /** Gives back whatever the present bid has, or may have, and bids under another token. */
   #bidAnew(): void {
     this.#bid.withdraw();
+    const wall = this.#engine.environment.clock.wall();
+    // Also without an answer, nothing is left of those whose time is over.
     const uncertain = [...this.#withdrawn, this.#bid].filter(
-      ({ unknownUntil }) => unknownUntil !== undefined,
+      ({ unknownUntil }) => unknownUntil !== undefined && unknownUntil > wall,
     );
     this.#withdrawn.splice(0, Infinity, ...uncertain);
     this.#bid = this.#newBid();

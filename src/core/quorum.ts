@@ -81,6 +81,7 @@ export class Quorum implements Executor {
           return;
         decided = true;
         cancel?.();
+        cancelEnd();
         // Also those that have not answered, or not for certain: they may do it yet.
         const isPartly = votes.some((vote) =>
           vote?.ok === true ? call.isDone(vote.reply) : vote?.failure.outcome !== 'not-done',
@@ -91,6 +92,11 @@ export class Quorum implements Executor {
         const failure = noReply(clock.mono() - since);
         look(votes.map((vote) => vote ?? { ok: false, failure }));
       };
+      // What waits for an earlier command at a server has a deadline of its own, which is too late for the caller. Set
+      // behind the servers' own timers, and with one more turn of the loop as these, so that replies that have come are read first.
+      let cancelEnd = timers.set(() => {
+        cancelEnd = timers.set(giveUp, 0);
+      }, deadline);
       /** A function, since a look may have made it so. */
       const isDecided = (): boolean => decided;
       asked.forEach((execution, i) => {

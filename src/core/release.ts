@@ -79,6 +79,7 @@ function remind(
   if (stragglers === undefined) return;
   const { cleanup, kind, environment } = engine;
   const reminded = stragglers.then(async (left) => {
+    if (cleanup.stopped.aborted) return;
     await Promise.all(left.map((servers) => attempt({ servers, kind }, claim)));
   });
   cleanup.start(async () => {

@@ -14,15 +14,13 @@ function world() {
   });
   const locker = () =>
     new EngineLocker(
-      stores.map(
-        (store, i): Adapter => ({
-          subscribe: () => Promise.reject(new Error('no messages')),
-          async run(...call) {
-            if (down.has(i)) throw Object.assign(new Error('no route'), { code: 'EHOSTUNREACH' });
-            return store.run(...call);
-          },
-        }),
-      ),
+      stores.map((store, i): Adapter => ({
+        subscribe: () => Promise.reject(new Error('no messages')),
+        async run(...call) {
+          if (down.has(i)) throw Object.assign(new Error('no route'), { code: 'EHOSTUNREACH' });
+          return store.run(...call);
+        },
+      })),
       { ttl: 1_000 },
       environment,
     );

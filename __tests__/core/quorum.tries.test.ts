@@ -13,15 +13,13 @@ it('of three programs that try a free lock at the same moment, one gets it', asy
     new Promise((resolve) => void environment.timers.set(resolve, ms, true));
   // Each is nearest to a server of its own, as programs and servers in three zones are.
   const lockers = [0, 1, 2].map((own) => {
-    const adapters = stores.map(
-      (store, i): Adapter => ({
-        subscribe: () => Promise.reject(new Error('no messages')),
-        async run(...call) {
-          await after(i === own ? 0.2 : 1);
-          return store.run(...call);
-        },
-      }),
-    );
+    const adapters = stores.map((store, i): Adapter => ({
+      subscribe: () => Promise.reject(new Error('no messages')),
+      async run(...call) {
+        await after(i === own ? 0.2 : 1);
+        return store.run(...call);
+      },
+    }));
     return new EngineLocker(adapters, { ttl: 1_000 }, environment);
   });
   const tried = Promise.all(lockers.map((locker) => locker.tryAcquire('nightly-job')));

@@ -162,12 +162,14 @@ describe('the connection for messages to a Cluster', () => {
     expect(first.channels).toEqual(['a']);
   });
 
-  it('is not connected at all when nobody waits for it any more', async () => {
-    const { cluster, made } = clusterOf(true);
+  it('is ended as soon as it is there when nobody waits for it any more', async () => {
+    const { cluster, connection } = clusterOf(true);
     const inbox = new NodeRedisClusterInbox(cluster);
     expect(await rejection(inbox.subscribe('a', () => undefined, AbortSignal.abort('no')))).toBe('no');
-    await new Promise(setImmediate);
-    expect(made.filter(({ isOpen }) => isOpen)).toEqual([]);
+    const first = await connection(0);
+    first.reach();
+    expect(first.destroyed).toBe(true);
+    expect(first.channels).toEqual([]);
   });
 });
 

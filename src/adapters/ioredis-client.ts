@@ -13,6 +13,7 @@ interface IoredisCommander {
   readonly options: {
     readonly keyPrefix?: string | undefined;
     readonly autoResendUnfulfilledCommands?: boolean | undefined;
+    readonly sentinels?: unknown;
   };
   /** Makes the method for a command. */
   createBuiltinCommand(name: string): { readonly buffer: Method };
@@ -28,8 +29,8 @@ export interface IoredisRedis extends IoredisCommander {
   readonly stream: IoredisSubscriber['stream'];
   /** A new client with the same settings but these: for messages. */
   duplicate(settings: typeof FOR_MESSAGES): IoredisSubscriber;
-  /** Its connection was lost or closed. */
-  on(event: 'close', listener: () => void): unknown;
+  /** Its connection was lost or closed, or there is a new one. */
+  on(event: 'close' | 'ready', listener: () => void): unknown;
 }
 
 /** The part of a `Cluster` of ioredis 5 or 6 that latchkey calls. */
@@ -52,7 +53,7 @@ export const FOR_MESSAGES = {
   enableOfflineQueue: true,
   // A subscription takes as long as its caller waits for it.
   commandTimeout: undefined,
-  // Further connections, which nobody would close; when a master is replaced, the Sentinels end those to the old one.
+  // Further connections, which nobody would close. The given client has its own, and is followed.
   failoverDetector: false,
 };
 

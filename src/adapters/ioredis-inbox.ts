@@ -60,7 +60,7 @@ export class IoredisInbox {
 
   /** Another connection takes the place of the present one, if there is one. */
   renew(): void {
-    if (this.#connection !== undefined) end(this.#connection);
+    if (this.#connection !== undefined && this.#connection.status !== 'end') end(this.#connection);
   }
 
   /** The connection; a new one, with all channels, when there is none or the last one has ended. */

@@ -59,6 +59,8 @@ function ofRedis(client: IoredisRedis, joins: boolean, run: Adapter['run'], send
     checkOpen(client);
     return client.duplicate(FOR_MESSAGES);
   });
+  // Perhaps to another master. The old one may live on for seconds, and hears nothing of what is published at the new one.
+  if (Array.isArray(client.options.sentinels)) client.on('ready', () => inbox.renew());
   const written = new Written(() => client.stream);
   return {
     joins,

@@ -5,7 +5,7 @@ import { EngineLocker } from '../src/create-locker.js';
 import { mutex } from '../src/kinds/mutex.js';
 import { deferred, rejection } from './support/deferred.js';
 import { keysIn } from './support/keys-left.js';
-import { eventually } from './support/pause.js';
+import { eventually, pause } from './support/pause.js';
 import { settle, VirtualEnvironment } from './support/virtual-environment.js';
 
 /** A memory whose commands are written down; `answer` may keep, spoil or change what comes back. */
@@ -135,6 +135,39 @@ describe('when the one script is not to be had', () => {
     };
     expect(await locker.withLock(['a', 'b'], (lock) => lock.held)).toBe(true);
     expect(lost).toBe(1);
+    await eventually(() => keysIn(adapter).length, 0);
+  });
+});
+
+describe('a lease that has become short while the list waited', () => {
+  const minValidity = 900;
+  const waiting = async (timeout: number) => {
+    const adapter = watched();
+    const [ours, theirs] = [open(adapter, { ttl: 1_000, minValidity, timeout }), open(adapter)];
+    const held = await theirs.acquire('b');
+    const call = ours.withLock(['a', 'b'], (lock) => lock.remaining);
+    // Before it is extended by itself, after a third of its ttl.
+    await pause(200);
+    adapter.sent.length = 0;
+    return { adapter, held, call };
+  };
+
+  it('is extended before the body runs', async () => {
+    const { adapter, held, call } = await waiting(5_000);
+    await held.release();
+    expect(await call).toBeGreaterThan(800);
+    expect(adapter.sent).toContain('mutex-extend 1');
+  });
+
+  it('and can not be extended ends the call with its timeout', async () => {
+    const { adapter, held, call } = await waiting(300);
+    adapter.answer = (name, reply) => (name === 'mutex-extend' ? new Promise(() => undefined) : reply);
+    await held.release();
+    expect(await rejection(call)).toMatchObject({
+      code: 'LOCK_BACKEND',
+      reason: 'NO_REPLY',
+      retryable: true,
+    });
     await eventually(() => keysIn(adapter).length, 0);
   });
 });

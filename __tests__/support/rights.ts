@@ -1,7 +1,7 @@
 import { read } from './pages.js';
 
 /** The users that docs/security.md has a line for. */
-export type DocumentedUser = 'latchkey' | 'latchkey-cluster' | 'latchkey-sentinel';
+export type DocumentedUser = 'latchkey' | 'latchkey-cluster' | 'latchkey-sentinel' | 'ioredis-sentinel';
 
 /** The password that stands for another one on that page. */
 const PLACEHOLDER = '>PASSWORD';

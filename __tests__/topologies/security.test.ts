@@ -1,10 +1,11 @@
+import { Redis } from 'ioredis';
 import { createCluster, createSentinel } from 'redis';
 
 import { createLocker, nodeRedis } from '../../src/index.js';
 import { eventually } from '../support/pause.js';
 import { type RedisCluster, startCluster } from '../support/redis-cluster.js';
 import type { RedisNodes } from '../support/redis-nodes.js';
-import { startSentinel } from '../support/redis-sentinel.js';
+import { type RedisSentinel, startSentinel } from '../support/redis-sentinel.js';
 import { type DocumentedUser, documentedRules, readAclLog } from '../support/rights.js';
 
 const PASSWORD = 'open sesame';
@@ -114,10 +115,20 @@ describe('a Cluster', () => {
 });
 
 describe('Sentinels', () => {
-  it('need the documented rights, and the servers behind them those of one server', async () => {
-    const sentinel = await startSentinel();
+  let sentinel: RedisSentinel;
+  beforeAll(async () => {
+    sentinel = await startSentinel();
     await setUser(sentinel, 'latchkey');
     await setUser(sentinel.sentinels, 'latchkey-sentinel');
+    await setUser(sentinel.sentinels, 'ioredis-sentinel');
+  });
+
+  const usersOfSentinels = async (): Promise<string> => {
+    const { ports, command } = sentinel.sentinels;
+    return (await Promise.all([...ports.keys()].map((node) => command(node, 'CLIENT', 'LIST')))).join('\n');
+  };
+
+  it('need the documented rights, and the servers behind them those of one server', async () => {
     const client = () =>
       connected(
         createSentinel({
@@ -129,17 +140,28 @@ describe('Sentinels', () => {
       );
     await using one = await client();
     await using other = await client();
+    expect(await usersOfSentinels()).toContain(' user=latchkey-sentinel ');
     await useLocks(one, other);
     expect(await refused(sentinel)).toEqual([]);
     expect(await refused(sentinel.sentinels)).toEqual([]);
-    const users = async (): Promise<boolean> => {
-      const lists = await Promise.all(
-        [...sentinel.sentinels.ports.keys()].map((node) =>
-          sentinel.sentinels.command(node, 'CLIENT', 'LIST'),
-        ),
-      );
-      return lists.join('\n').includes(' user=latchkey-sentinel ');
-    };
-    await eventually(users, true);
+  });
+
+  it('are asked for other things by ioredis', async () => {
+    const client = new Redis({
+      sentinels: [...sentinel.addresses],
+      name: sentinel.name,
+      ...{ username: 'latchkey', password: PASSWORD },
+      ...{ sentinelUsername: 'ioredis-sentinel', sentinelPassword: PASSWORD },
+      failoverDetector: true,
+    });
+    client.on('error', () => undefined);
+    try {
+      expect(await client.eval('return 1', 0)).toBe(1);
+      await eventually(async () => / sub=1 .* user=ioredis-sentinel /.test(await usersOfSentinels()), true);
+      expect(await refused(sentinel)).toEqual([]);
+      expect(await refused(sentinel.sentinels)).toEqual([]);
+    } finally {
+      client.disconnect();
+    }
   });
 });

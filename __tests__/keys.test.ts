@@ -183,7 +183,7 @@ describe('a real server', () => {
     const touched: string[] = [];
     let done = false;
     await (
-      await server.client()
+      await server.admin()
     ).monitor((line) => {
       touched.push(...keysOf(line));
       done ||= line.includes('"the end"');

@@ -1,6 +1,8 @@
 import { createClient } from 'redis';
 import { RedisMemoryServer } from 'redis-memory-server';
 
+import { ADMIN, limited, limitingOptions, unwatch, watch } from './least-rights.js';
+
 /** A server of a test's own, on 127.0.0.1, with nothing in it and nothing on disk. */
 export interface RedisServer {
   readonly port: number;
@@ -9,6 +11,8 @@ export interface RedisServer {
   readonly pid: number;
   /** A new connected client of node-redis 6, as an application has it; closed by {@link RedisServer.stop}, if not before. */
   client(options?: ClientOptions): Promise<RedisClient>;
+  /** The same for what a test itself does on the server, which may be anything. */
+  admin(): Promise<RedisClient>;
   /** Sends one command on a connection that all calls share, and returns the reply as RESP 2 has it. */
   command(...command: string[]): Promise<unknown>;
   /** Kills the server with all that it has in memory. Its clients stay open and look for it. */
@@ -51,13 +55,16 @@ afterAll(async () => {
  *   `'--requirepass', 'secret'`
  */
 export async function startRedis(...options: string[]): Promise<RedisServer> {
-  const instance = { ip: '127.0.0.1', args: options };
+  const at = options.indexOf('--requirepass');
+  const password = at < 0 ? undefined : options[at + 1]!;
+  const limits = limited ? limitingOptions(password) : [];
+  const instance = { ip: '127.0.0.1', args: [...options, ...limits] };
   const memory = new RedisMemoryServer({ instance });
   const { port, childProcess } = await memory.ensureInstance();
   let child = childProcess!;
   const url = `redis://127.0.0.1:${port}`;
-  const at = options.indexOf('--requirepass');
-  const defaults: ClientOptions = at < 0 ? {} : { password: options[at + 1]! };
+  const defaults: ClientOptions = password === undefined ? {} : { password };
+  const own: ClientOptions = limited ? ADMIN : defaults;
   const clients: Connectable[] = [];
   let shared: Promise<{ sendCommand(command: string[]): Promise<unknown> }> | undefined;
   let stopped: Promise<void> | undefined;
@@ -77,11 +84,12 @@ export async function startRedis(...options: string[]): Promise<RedisServer> {
 
   async function start(...args: string[]): Promise<void> {
     // A server that was stopped is started on the port that it had.
-    instance.args = args;
+    instance.args = [...args, ...limits];
     ({ childProcess: child = child } = await memory.ensureInstance());
   }
 
   async function stop(): Promise<void> {
+    if (limited) await unwatch(server);
     for (const client of clients) if (client.isOpen) client.destroy();
     await kill();
     running.delete(server);
@@ -97,10 +105,11 @@ export async function startRedis(...options: string[]): Promise<RedisServer> {
       const socket = reconnectDelay === undefined ? {} : { reconnectStrategy: reconnectDelay };
       return connected(createClient({ ...defaults, ...options, url, socket }));
     },
+    admin: () => connected(createClient({ ...own, url })),
     async command(...command) {
       // Back soon after the server is: a test that restarts it asks what is there then.
       const socket = { reconnectStrategy: 20 };
-      shared ??= connected(createClient({ ...defaults, url, RESP: 2, socket }));
+      shared ??= connected(createClient({ ...own, url, RESP: 2, socket }));
       return (await shared).sendCommand(command);
     },
     kill,
@@ -110,6 +119,7 @@ export async function startRedis(...options: string[]): Promise<RedisServer> {
     stop: () => (stopped ??= stop()),
   };
   running.add(server);
+  if (limited) await watch(server, password);
   return server;
 }
 

@@ -38,8 +38,8 @@ const END = 'that was all';
 
 /** A world on a real server, on which nobody else does anything. */
 export async function realWorld(server: RedisServer): Promise<World> {
-  const client = await server.client();
-  const adapter = nodeRedis(client);
+  const adapter = nodeRedis(await server.client());
+  const client = await server.admin();
   const get = (key: string) => client.get(key).catch(() => HASH);
   const publish = (channel: string) => client.publish(channel, END);
   return {

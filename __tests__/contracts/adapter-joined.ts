@@ -34,7 +34,7 @@ export function joinedCases(use: UseBackend): void {
     });
 
     it('extends among other steps', async () => {
-      const extend = (keys = A, token = OURS) => mutex.extend({ keys, token }, 60_000);
+      const extend = (keys = A, token = OURS) => mutex.extend(tenure({ keys, token }), 60_000);
       expect(await join(take(A), extend(A), take(B, THEIRS), extend(B), give(A))).toEqual([
         GRANTED,
         'extended',

@@ -27,27 +27,62 @@ function world() {
   return { environment, ahead, down, stores, locker };
 }
 
-/** docs/topologies.md: "one of them changes nothing", "nothing changes". */
-it.each([
-  ['a clock jumps', ({ ahead }: ReturnType<typeof world>) => void (ahead[0] = 3_600_000)],
-  ['the key is deleted', ({ stores }: ReturnType<typeof world>) => void stores[0]!.keyspace.delete('lock:k')],
-])('nobody else gets a lock that a bare majority has granted when on one server %s', async (_, happens) => {
-  const made = world();
-  made.down.add(2);
-  const lock = await made.locker().acquire('k');
-  made.down.clear();
-  happens(made);
-  const other = await made
-    .locker()
+const OUT_OF_REACH = 2;
+const HAPPENINGS: [string, (made: ReturnType<typeof world>) => void][] = [
+  ['a clock jumps', ({ ahead }) => void (ahead[0] = 3_600_000)],
+  ['the key is deleted', ({ stores }) => void stores[0]!.keyspace.delete('lock:k')],
+];
+
+/** What another program gets at once. */
+const tryAt = ({ locker }: ReturnType<typeof world>) =>
+  locker()
     .acquire('k', { timeout: 0 })
     .catch(() => undefined);
-  expect([lock.held, other?.held ?? false]).toEqual([true, false]);
-});
 
-/** docs/topologies.md: "a minority of the servers is down, slow, or unreachable: nothing changes". */
+it.each(HAPPENINGS)(
+  'nobody else gets a lock that all servers have when on one of them %s',
+  async (_, happens) => {
+    const made = world();
+    const lock = await made.locker().acquire('k');
+    happens(made);
+    const other = tryAt(made);
+    await made.environment.pass(200);
+    expect([lock.held, (await other)?.held ?? false]).toEqual([true, false]);
+  },
+);
+
+it.each(HAPPENINGS)(
+  'nor one that a bare majority has granted, from its next extension on, when %s',
+  async (_, happens) => {
+    const made = world();
+    made.down.add(OUT_OF_REACH);
+    const lock = await made.locker().acquire('k');
+    made.down.clear();
+    await made.environment.pass(400);
+    happens(made);
+    const other = tryAt(made);
+    await made.environment.pass(200);
+    expect([lock.held, (await other)?.held ?? false]).toEqual([true, false]);
+  },
+);
+
+it.each(HAPPENINGS)(
+  'the limit: before that extension two hold it when %s, and the fencing token tells them apart',
+  async (_, happens) => {
+    const made = world();
+    made.down.add(OUT_OF_REACH);
+    const lock = await made.locker().acquire('k');
+    made.down.clear();
+    happens(made);
+    const other = await tryAt(made);
+    expect([lock.held, other?.held]).toEqual([true, true]);
+    expect(other!.fencingToken).toBeGreaterThan(lock.fencingToken);
+  },
+);
+
 it('a lock that is held for long survives that first one server is down and later another one', async () => {
   const { environment, down, locker } = world();
-  down.add(2);
+  down.add(OUT_OF_REACH);
   const lock = await locker().acquire('k', { maxHold: Infinity });
   down.clear();
   await environment.pass(10_000);
@@ -55,4 +90,16 @@ it('a lock that is held for long survives that first one server is down and late
   down.add(1);
   await environment.pass(2_000);
   expect(lock.held).toBe(true);
+});
+
+it('leaves nothing of what was mended', async () => {
+  const { environment, down, stores, locker } = world();
+  down.add(OUT_OF_REACH);
+  const lock = await locker().acquire('k', { maxHold: Infinity });
+  down.clear();
+  await environment.pass(400);
+  expect(stores.map(({ keyspace }) => keyspace.get('lock:k') !== null)).toEqual([true, true, true]);
+  expect(await lock.release()).toBe('released');
+  await environment.pass(0);
+  expect(stores.map(({ keyspace }) => keyspace.get('lock:k'))).toEqual([null, null, null]);
 });

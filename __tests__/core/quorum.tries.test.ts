@@ -23,7 +23,7 @@ it('of three programs that try a free lock at the same moment, one gets it', asy
     return new EngineLocker(adapters, { ttl: 1_000 }, environment);
   });
   const tried = Promise.all(lockers.map((locker) => locker.tryAcquire('nightly-job')));
-  await environment.pass(100);
+  await environment.pass(400);
   const got = (await tried).filter((lock) => lock !== null);
   expect(got.length).toBe(1);
 });

@@ -44,6 +44,7 @@ export class Quorum implements Executor {
       this.#servers.flatMap(({ executor }, i) => (votes[i]?.ok === true ? [] : [executor])),
     );
     if (verdict.is === 'refused') return { ok: true, reply, sentAt, partly: isPartly, stragglers };
+    if (call.mend !== undefined) this.#mend(call, call.mend(), asked, deadline);
     const raise = call.raise?.(reply);
     if (raise === undefined) return { ok: true, reply, sentAt, stragglers };
 
@@ -57,6 +58,24 @@ export class Quorum implements Executor {
     };
     const failure = raised.ok ? late : raised.failure;
     return { ok: false, failure: { ...failure, outcome: 'unknown' } };
+  }
+
+  /**
+   * Takes a lock that a majority has on those of the servers that were out of reach, or have forgotten it: else it would be
+   * lost with the next one. Nobody waits for it; one that is somebody else's there is left alone.
+   */
+  #mend<Result>(
+    call: Call<Result>,
+    mending: Call<unknown>,
+    asked: readonly Promise<Execution<Result>>[],
+    deadline: number,
+  ): void {
+    asked.forEach((execution, i) => {
+      void execution.then((vote) => {
+        const member = this.#servers[i];
+        if (member !== undefined && vote.ok && !call.isDone(vote.reply)) void ask(member, mending, deadline);
+      });
+    });
   }
 
   /** Listens until the servers that have not answered can change nothing any more, or will not answer in time. */

@@ -18,6 +18,8 @@ export class Server implements Executor {
   readonly #carrier: Carrier;
   readonly #environment: Pick<Environment, 'clock' | 'timers'>;
   readonly #replicas: Replicas | undefined;
+  /** Until the last WAIT is answered. What is sent behind one that waits for a replica waits, too: extensions, for example. */
+  #waiting: Promise<unknown> = Promise.resolve();
 
   constructor(carrier: Carrier, environment: Pick<Environment, 'clock' | 'timers'>, replicas?: Replicas) {
     this.#carrier = carrier;
@@ -51,8 +53,8 @@ export class Server implements Executor {
             if (replicas === undefined) {
               resolve(execution);
             } else {
-              void this.#confirm(replicas, call.keys, deadline).then((failure) =>
-                resolve(failure === undefined ? execution : { ok: false, failure }),
+              void this.#confirm(replicas, call.keys, deadline - (clock.mono() - sentAt.mono)).then(
+                (failure) => resolve(failure === undefined ? execution : { ok: false, failure }),
               );
             }
           } catch (error) {
@@ -64,31 +66,39 @@ export class Server implements Executor {
     });
   }
 
-  /** Waits until enough replicas know of a grant. @returns why it can not count on that; undefined when it can */
+  /**
+   * Waits until enough replicas know of a grant, behind all that others wait for.
+   *
+   * @param deadline - how long at most, in ms; what has not been asked by then is not asked any more
+   * @returns why it can not count on that; undefined when it can
+   */
   #confirm(
     { count, wait }: Replicas,
     keys: readonly string[],
     deadline: number,
   ): Promise<Failure | undefined> {
+    const { timers } = this.#environment;
     // Half of the time for the replicas, and the rest for the answer.
-    const timeout = Math.ceil(deadline / 2);
+    const timeout = Math.max(1, Math.ceil(deadline / 2));
     return new Promise((resolve) => {
-      const cancel = this.#environment.timers.set(() => resolve(noReply(deadline)), deadline);
+      let wanted = true;
       const settle = (failure?: Failure): void => {
+        wanted = false;
         cancel();
         resolve(failure);
       };
-      wait(keys, count, timeout).then(
-        (have) => {
+      const cancel = timers.set(() => settle(noReply(deadline)), Math.max(0, deadline));
+      this.#waiting = this.#waiting.then(async () => {
+        if (!wanted) return;
+        try {
+          const have = await wait(keys, count, timeout);
           const message = `${have} of ${count} replicas knew of the grant after ${timeout} ms`;
-          settle(
-            have >= count
-              ? undefined
-              : { reason: 'NOREPLICAS', message, retryable: true, outcome: 'unknown' },
-          );
-        },
-        (error: unknown) => settle({ ...readFailure(error, []), outcome: 'unknown' }),
-      );
+          const missing = { reason: 'NOREPLICAS', message, retryable: true, outcome: 'unknown' } as const;
+          settle(have >= count ? undefined : missing);
+        } catch (error) {
+          settle({ ...readFailure(error, []), outcome: 'unknown' });
+        }
+      });
     });
   }
 }

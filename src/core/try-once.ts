@@ -1,3 +1,4 @@
+import { nextDelay, WHILE_BUSY } from './backoff.js';
 import type { LockSite } from './claim.js';
 import type { Engine } from './engine.js';
 import { Lease } from './lease.js';
@@ -7,19 +8,23 @@ import type { Grant } from './request.js';
 import { Tenancy } from './tenancy.js';
 import type { Waiter } from './waiter.js';
 
+/** How many rounds over several servers are one try: of callers that try at the same moment, each may get a server. */
+const ROUNDS = 3;
+
 /**
- * One attempt for a caller that does not wait, beside the line: it neither takes a place in it nor in anybody's queue.
+ * One try for a caller that does not wait, beside the line: it neither takes a place in it nor in anybody's queue.
  *
  * @param holder - who of this process has the lock, if that is known: then there is nothing to ask Redis
  */
 export function tryOnce(engine: Engine, waiter: Waiter, holder: Obstacle | undefined): void {
+  if (holder !== undefined) waiter.refuse(holder, undefined);
+  else attempt(engine, waiter, engine.queues ? 1 : ROUNDS);
+}
+
+/** @param rounds - how many there may be, with this one */
+function attempt(engine: Engine, waiter: Waiter, rounds: number): void {
   const { request } = waiter;
   const { keys, site, ttl, commandTimeout, minValidity } = request;
-  if (holder !== undefined) {
-    waiter.refuse(holder, undefined);
-    return;
-  }
-
   const { environment, kind } = engine;
   const tenure = { keys, token: environment.newToken(), ttl, who: waiter.who, sections: 1 };
   const claim = { site, tenure, commandTimeout };
@@ -29,13 +34,13 @@ export function tryOnce(engine: Engine, waiter: Waiter, holder: Obstacle | undef
     over = true;
     waiter.refuse(obstacle, mayHold ? environment.clock.wall() + ttl : undefined);
   };
-  const attempt = engine.servers.execute(kind.acquire(tenure, undefined), commandTimeout);
+  const attempted = engine.servers.execute(kind.acquire(tenure, undefined), commandTimeout);
 
   // Behind the caller's back, and not before the answer: where two commands may travel on two connections, the release
   // could be there first.
   const takeBackLater = (): void =>
     engine.cleanup.start(async () => {
-      const execution = await attempt;
+      const execution = await attempted;
       if (!execution.ok || execution.reply.granted || execution.partly === true) {
         await takeBack(engine, claim);
       }
@@ -46,7 +51,7 @@ export function tryOnce(engine: Engine, waiter: Waiter, holder: Obstacle | undef
     takeBackLater();
   };
 
-  void attempt.then((execution) => {
+  void attempted.then((execution) => {
     if (over) return;
     if (!execution.ok) {
       const { reason, message, retryable, outcome } = execution.failure;
@@ -58,10 +63,12 @@ export function tryOnce(engine: Engine, waiter: Waiter, holder: Obstacle | undef
       refuse({ is: 'backend', reason, message, retryable }, mayHold);
       return;
     }
-    const { reply, sentAt } = execution;
+    const { reply, sentAt, partly = false } = execution;
     if (!reply.granted) {
-      if (execution.partly === true) takeBackLater();
-      refuse(heldBy(reply, environment.clock.mono()), false);
+      const obstacle = heldBy(reply, environment.clock.mono());
+      if (partly) takeBackLater();
+      if (partly && rounds > 1) again(engine, waiter, obstacle, rounds - 1);
+      else refuse(obstacle, false);
       return;
     }
     const lease = new Lease(environment.clock, sentAt, ttl);
@@ -72,6 +79,17 @@ export function tryOnce(engine: Engine, waiter: Waiter, holder: Obstacle | undef
     }
     grantAlone(waiter, new Tenancy(engine, request, { tenure, lease, fence: reply.fence }));
   });
+}
+
+/** Makes another attempt in a moment, which is another one for each who was in the way. */
+function again(engine: Engine, waiter: Waiter, obstacle: Obstacle, rounds: number): void {
+  const { timers, random } = engine.environment;
+  const situation = { attempt: ROUNDS - 1 - rounds, remaining: Infinity, ttlLeft: undefined, random };
+  const cancel = timers.set(() => attempt(engine, waiter, rounds), nextDelay(WHILE_BUSY, situation));
+  waiter.onEnd = () => {
+    cancel();
+    waiter.refuse(obstacle, undefined);
+  };
 }
 
 /** Grants an ownership that serves one caller, beside the line. */

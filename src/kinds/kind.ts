@@ -45,6 +45,8 @@ export interface Call<Result> {
   readonly inDoubt: 'refused' | 'failed';
   /** Of a call that takes the lock: makes sure that its server has no lower fencing token than those of a grant. */
   raise?(reply: Result): Call<RaiseReply> | undefined;
+  /** Of a call for a lock that is ours: takes it on one of several servers that does not have it. */
+  mend?(): Call<AcquireReply>;
 }
 
 /** What is sent to a server. */
@@ -139,7 +141,7 @@ export interface Kind {
    */
   acquireAll(tenures: readonly [Tenure, ...Tenure[]]): Call<AcquireAllReply>;
   /** Lets the lock last for `ttl` ms from now, at least, if it is ours; never takes it, and never makes it shorter. */
-  extend(tenure: Pick<Tenure, 'keys' | 'token'>, ttl: number): Call<ExtendReply>;
+  extend(tenure: Tenure, ttl: number): Call<ExtendReply>;
   /** Makes the lock of `token` that of the tenure, which gets a fencing token of its own; so no two can adopt it. */
   adopt(tenure: Tenure, token: string): Call<AdoptReply>;
   /** Gives the lock back if it is ours, and takes the token out of the queue if it is there. */

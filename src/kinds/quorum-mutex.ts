@@ -10,13 +10,18 @@ import { inOrder, mutex, takes } from './mutex.js';
  *   trusts it at once
  */
 export function quorumMutex(memory: string, longest: number): Kind {
+  const acquire: Kind['acquire'] = (tenure) => ({
+    script: quorumAcquire,
+    keys: [...inOrder(tenure.keys), memory],
+    args: [tenure.token, String(tenure.ttl), tenure.who, String(tenure.sections), String(longest)],
+    ...takes(tenure),
+  });
   return {
     ...mutex,
-    acquire: (tenure) => ({
-      script: quorumAcquire,
-      keys: [...inOrder(tenure.keys), memory],
-      args: [tenure.token, String(tenure.ttl), tenure.who, String(tenure.sections), String(longest)],
-      ...takes(tenure),
+    acquire,
+    extend: (tenure, ttl) => ({
+      ...mutex.extend(tenure, ttl),
+      mend: () => acquire({ ...tenure, ttl }, undefined),
     }),
   };
 }

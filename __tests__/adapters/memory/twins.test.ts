@@ -119,7 +119,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
 function callOf(step: Step): Call<unknown> {
   const keys = KEYS[step.key];
   if (step.do === 'acquire') return mutex.acquire({ ...step, keys }, step.channel);
-  if (step.do === 'extend') return mutex.extend({ ...step, keys }, step.ttl);
+  if (step.do === 'extend') return mutex.extend({ ...step, keys, who: '', sections: 1 }, step.ttl);
   if (step.do === 'adopt') return mutex.adopt({ ...step, keys, sections: 1 }, step.from);
   return mutex.release({ ...step, keys });
 }

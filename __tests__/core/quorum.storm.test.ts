@@ -109,6 +109,8 @@ async function play(seed: number, weather: Weather): Promise<{ wrong: string[]; 
       if (random() < 0.2) await lock.extend();
       let last: Lock | undefined = lock;
       if (lock.held && random() < 0.15) {
+        // What has been granted by a majority is on its way to the others, on connections that are not the heir's.
+        await after(30);
         let text: string | undefined;
         try {
           text = lock.serialize();
@@ -185,7 +187,7 @@ it.each<[string, Weather]>([
     }
     console.log(`${grants} grants`);
     expect(all).toEqual([]);
-    expect(grants).toBeGreaterThan(50);
+    expect(grants).toBeGreaterThan(5);
   },
   60_000,
 );

@@ -70,7 +70,7 @@ export function adopt(engine: Engine, waiter: Waiter, token: string): void {
     const { reply, sentAt } = execution;
     if (!reply.adopted) {
       // One server may have made it ours, although a majority has not.
-      if (execution.partly === true || (mayHold && !engine.queues)) {
+      if (execution.partly !== undefined || (mayHold && !engine.queues)) {
         cleanup.start(async () => {
           await takeBack(engine, { site, tenure, commandTimeout });
         });

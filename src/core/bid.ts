@@ -103,7 +103,7 @@ export class Bid {
     if (execution.ok) {
       this.#granted ||= execution.reply.granted;
       this.#placed ||= queues && !execution.reply.granted;
-      if (execution.partly === true) this.#mayHold(request.ttl);
+      if (execution.partly !== undefined) this.#mayHold(request.ttl);
     } else if (execution.failure.outcome === 'unknown') {
       this.#mayHold(request.ttl);
     }
@@ -128,7 +128,7 @@ export class Bid {
     this.#engine.cleanup.start(async () => {
       // Not before the answer: where two commands may travel on two connections, the release could be there first.
       const execution = await last?.execution;
-      const isRefused = execution?.ok === true && !execution.reply.granted && execution.partly !== true;
+      const isRefused = execution?.ok === true && !execution.reply.granted && execution.partly === undefined;
       const nothing = !certain && isRefused;
       if (nothing || (await takeBack(this.#engine, claim))) this.#unknownUntil = undefined;
     });

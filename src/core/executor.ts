@@ -8,8 +8,8 @@ export type Execution<Result> =
       readonly ok: true;
       readonly reply: Result;
       readonly sentAt: Instant;
-      /** Some of several servers have done it, or may do it yet, although as a whole it is not done. */
-      readonly partly?: boolean;
+      /** As a whole it is not done, but some of several servers have done it for certain, or may have, or may do it yet. */
+      readonly partly?: 'certainly' | 'perhaps';
       /** Those of several servers that have not said what became of it: known when all have answered, or will not. */
       readonly stragglers?: Promise<readonly Executor[]>;
     }

@@ -64,7 +64,13 @@ export class Keeper {
     const { tenure, commandTimeout } = this.#claim;
     // However patient commands are, there must be time for another attempt; and the reply to this one still counts.
     if (this.#extends && commandTimeout > tenure.ttl / 4) this.#extendIn(tenure.ttl / 4);
-    const execution = await this.#engine.servers.execute(kind.extend(tenure, ttl), commandTimeout);
+    const call = kind.extend(tenure, ttl);
+    const { mend } = call;
+    const execution = await this.#engine.servers.execute(
+      // A server may answer when the lock has been given back: then nothing is to be taken there.
+      mend === undefined ? call : { ...call, mend: () => (this.#stopped ? undefined : mend()) },
+      commandTimeout,
+    );
     if (this.#isStopped() || this.#lease.remaining === 0) return 'lost';
     if (!execution.ok) {
       const { reason, message } = execution.failure;

@@ -37,14 +37,16 @@ export class Quorum implements Executor {
     // Before the first of them is asked: the lease counts from here on all of them.
     const sentAt = now(this.#environment.clock);
     const asked = this.#servers.map((server) => ask(server, call, deadline));
-    const { verdict, isPartly } = await this.#hear(call, asked, deadline);
+    const { verdict, partly } = await this.#hear(call, asked, deadline);
     if (verdict.is === 'failed') return { ok: false, failure: verdict.failure };
     const reply = verdict.replies.reduce((one, other) => call.merge(one, other));
     const stragglers = Promise.all(asked).then((votes) =>
       this.#servers.flatMap(({ executor }, i) => (votes[i]?.ok === true ? [] : [executor])),
     );
-    if (verdict.is === 'refused') return { ok: true, reply, sentAt, partly: isPartly, stragglers };
-    if (call.mend !== undefined) this.#mend(call, call.mend(), asked, deadline);
+    if (verdict.is === 'refused') {
+      return { ok: true, reply, sentAt, ...(partly !== undefined && { partly }), stragglers };
+    }
+    if (call.mend !== undefined) this.#mend(call, asked, deadline);
     const raise = call.raise?.(reply);
     if (raise === undefined) return { ok: true, reply, sentAt, stragglers };
 
@@ -64,16 +66,13 @@ export class Quorum implements Executor {
    * Takes a lock that a majority has on those of the servers that were out of reach, or have forgotten it: else it would be
    * lost with the next one. Nobody waits for it; one that is somebody else's there is left alone.
    */
-  #mend<Result>(
-    call: Call<Result>,
-    mending: Call<unknown>,
-    asked: readonly Promise<Execution<Result>>[],
-    deadline: number,
-  ): void {
+  #mend<Result>(call: Call<Result>, asked: readonly Promise<Execution<Result>>[], deadline: number): void {
     asked.forEach((execution, i) => {
       void execution.then((vote) => {
         const member = this.#servers[i];
-        if (member !== undefined && vote.ok && !call.isDone(vote.reply)) void ask(member, mending, deadline);
+        if (member === undefined || !vote.ok || call.isDone(vote.reply)) return;
+        const mending = call.mend?.();
+        if (mending !== undefined) void ask(member, mending, deadline);
       });
     });
   }
@@ -83,7 +82,7 @@ export class Quorum implements Executor {
     call: Call<Result>,
     asked: readonly Promise<Execution<Result>>[],
     deadline: number,
-  ): Promise<{ verdict: Verdict<Result>; isPartly: boolean }> {
+  ): Promise<{ verdict: Verdict<Result>; partly: 'certainly' | 'perhaps' | undefined }> {
     const { clock, timers } = this.#environment;
     const since = clock.mono();
     const votes: (Execution<Result> | undefined)[] = asked.map(() => undefined);
@@ -101,11 +100,10 @@ export class Quorum implements Executor {
         decided = true;
         cancel?.();
         cancelEnd();
-        // Also those that have not answered, or not for certain: they may do it yet.
-        const isPartly = votes.some((vote) =>
-          vote?.ok === true ? call.isDone(vote.reply) : vote?.failure.outcome !== 'not-done',
-        );
-        resolve({ verdict, isPartly });
+        const isDone = votes.some((vote) => vote?.ok === true && call.isDone(vote.reply));
+        // Those that have not answered, or not for certain, may do it yet.
+        const mayBe = votes.some((vote) => vote?.ok !== true && vote?.failure.outcome !== 'not-done');
+        resolve({ verdict, partly: isDone ? 'certainly' : mayBe ? 'perhaps' : undefined });
       };
       const giveUp = (): void => {
         const failure = noReply(clock.mono() - since);
@@ -145,9 +143,10 @@ function ask<Result>(
       ? executor.execute(call, deadline)
       : before.then(() => executor.execute(call, deadline));
   }
-  const asked = executor.execute(call, deadline).finally(() => {
-    if (taking.get(token) === asked) taking.delete(token);
+  const asked = executor.execute(call, deadline);
+  const all = Promise.all([before, asked]).finally(() => {
+    if (taking.get(token) === all) taking.delete(token);
   });
-  taking.set(token, asked);
+  taking.set(token, all);
   return asked;
 }

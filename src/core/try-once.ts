@@ -41,7 +41,7 @@ function attempt(engine: Engine, waiter: Waiter, rounds: number): void {
   const takeBackLater = (): void =>
     engine.cleanup.start(async () => {
       const execution = await attempted;
-      if (!execution.ok || execution.reply.granted || execution.partly === true) {
+      if (!execution.ok || execution.reply.granted || execution.partly !== undefined) {
         await takeBack(engine, claim);
       }
     });
@@ -63,11 +63,12 @@ function attempt(engine: Engine, waiter: Waiter, rounds: number): void {
       refuse({ is: 'backend', reason, message, retryable }, mayHold);
       return;
     }
-    const { reply, sentAt, partly = false } = execution;
+    const { reply, sentAt, partly } = execution;
     if (!reply.granted) {
       const obstacle = heldBy(reply, environment.clock.mono());
-      if (partly) takeBackLater();
-      if (partly && rounds > 1) again(engine, waiter, obstacle, rounds - 1);
+      if (partly !== undefined) takeBackLater();
+      // Not for want of servers that answer: then the next round would take as long.
+      if (partly === 'certainly' && rounds > 1) again(engine, waiter, obstacle, rounds - 1);
       else refuse(obstacle, false);
       return;
     }

@@ -45,8 +45,8 @@ export interface Call<Result> {
   readonly inDoubt: 'refused' | 'failed';
   /** Of a call that takes the lock: makes sure that its server has no lower fencing token than those of a grant. */
   raise?(reply: Result): Call<RaiseReply> | undefined;
-  /** Of a call for a lock that is ours: takes it on one of several servers that does not have it. */
-  mend?(): Call<AcquireReply>;
+  /** Of a call for a lock that is ours: takes it on one of several servers that does not have it. Undefined when it is not ours any more. */
+  readonly mend?: (() => Call<AcquireReply> | undefined) | undefined;
 }
 
 /** What is sent to a server. */

@@ -51,7 +51,7 @@ describe.each(VERSIONS)('%s behind Sentinels', (_, make) => {
     let heard = 0;
     const stop = await subscribe(adapter, 'channel', () => heard++);
     for (let round = 1; round <= 2; round++) {
-      expect(await acquire(adapter)).toMatchObject({ granted: true });
+      expect(await acquire(adapter, { ttl: 60_000 })).toMatchObject({ granted: true });
       // The Sentinels give the old master some 10 s before they make it a replica.
       expect(await adapter.waitReplicas!(keys, 1, 20_000)).toBe(1);
       await redis.failOver();

@@ -51,8 +51,9 @@ describe.each(VERSIONS)('%s behind Sentinels', (_, make) => {
     let heard = 0;
     const stop = await subscribe(adapter, 'channel', () => heard++);
     for (let round = 1; round <= 2; round++) {
-      expect(await acquire(adapter)).toMatchObject({ granted: true });
-      expect(await adapter.waitReplicas!(keys, 1, 5_000)).toBe(1);
+      expect(await acquire(adapter, { ttl: 60_000 })).toMatchObject({ granted: true });
+      // The Sentinels give the old master some 10 s before they make it a replica.
+      expect(await adapter.waitReplicas!(keys, 1, 20_000)).toBe(1);
       await redis.failOver();
       const waited = await adapter.waitReplicas!(keys, 1, 500).catch((error: unknown) => error);
       expect(waited).toMatchObject({ message: expect.stringContaining('over another connection') });

@@ -134,7 +134,7 @@ describe('a program with NODE_DEBUG=latchkey', () => {
 
   it('prints no token and no password', async () => {
     const tokens = new Set<string>();
-    const observer = await server().client();
+    const observer = await server().admin();
     await observer.monitor((line) => {
       for (const [, word] of line.matchAll(/"(?:latchkey:)?([\w-]{27})"/g)) tokens.add(word!);
     });

@@ -82,7 +82,7 @@ function repeat(something: () => Promise<unknown>, pause: () => number): { stop(
 
 /** Tells of every message that a script publishes. @returns how to stop that */
 async function onGrant(listener: (channel: string, text: string) => void): Promise<() => void> {
-  const monitor = await redis().client();
+  const monitor = await redis().admin();
   await monitor.monitor((line) => {
     const [, channel, text] = /lua\] "PUBLISH" "(latchkey:[^"]+)" "([^"]+)"$/i.exec(line) ?? [];
     if (channel !== undefined) listener(channel, text!);

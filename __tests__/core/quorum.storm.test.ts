@@ -185,7 +185,6 @@ it.each<[string, Weather]>([
       grants += played.grants;
       all.push(...played.wrong.slice(0, 4).map((what) => `seed ${seed}: ${what}`));
     }
-    console.log(`${grants} grants`);
     expect(all).toEqual([]);
     expect(grants).toBeGreaterThan(5);
   },

@@ -48,18 +48,18 @@ export {
   LockTimeoutError,
 } from './errors.js';
 export type { LockErrorCode, LossReason } from './errors.js';
-export { nodeRedis } from './adapters/node-redis.js';
+export { nodeRedis } from './adapters/node-redis/node-redis.js';
 export type {
   NodeRedisClient,
   NodeRedisCluster,
   NodeRedisPool,
   NodeRedisSentinel,
-} from './adapters/node-redis-shapes.js';
-export { ioredis } from './adapters/ioredis.js';
-export type { IoredisClient, IoredisCluster, IoredisRedis } from './adapters/ioredis-client.js';
-export { glide } from './adapters/glide.js';
-export type { GlideOptions, ValkeyGlideClient } from './adapters/glide.js';
-export type { ValkeyGlideSubscriber } from './adapters/glide-inbox.js';
+} from './adapters/node-redis/shapes.js';
+export { ioredis } from './adapters/ioredis/ioredis.js';
+export type { IoredisClient, IoredisCluster, IoredisRedis } from './adapters/ioredis/client.js';
+export { glide } from './adapters/glide/glide.js';
+export type { GlideOptions, ValkeyGlideClient } from './adapters/glide/glide.js';
+export type { ValkeyGlideSubscriber } from './adapters/glide/inbox.js';
 export { memory } from './adapters/memory/memory.js';
 export type { Keyspace, MemoryAdapter } from './adapters/memory/memory.js';
 export { ClientClosedError } from './adapters/adapter.js';

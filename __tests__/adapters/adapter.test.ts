@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 const SOURCES = join(__dirname, '../../src/adapters');
 
@@ -15,17 +15,17 @@ const adapters = (readdirSync(SOURCES, { recursive: true }) as string[])
 describe('src/adapters', () => {
   it('has the adapters that are known here', () => {
     expect(adapters.map((file) => file.replaceAll('\\', '/')).sort()).toEqual([
-      'glide.ts',
-      'ioredis.ts',
+      'glide/glide.ts',
+      'ioredis/ioredis.ts',
       'memory/memory.ts',
-      'node-redis.ts',
+      'node-redis/node-redis.ts',
     ]);
   });
 
   it.each(adapters)('has a test file with the adapter contract for %s', (file) => {
     // Beside the unit tests, or with the clients that have a run of their own.
-    const tests = [__dirname, join(__dirname, '../topologies')].map((folder) =>
-      join(folder, file.replace(/\.ts$/, '.test.ts')),
+    const tests = [__dirname, join(__dirname, 'memory'), join(__dirname, '../topologies')].map((folder) =>
+      join(folder, `${basename(file, '.ts')}.test.ts`),
     );
     const texts = tests.filter((test) => existsSync(test)).map((test) => readFileSync(test, 'utf8'));
     expect(texts.join('\n')).toContain('\nadapterContract(');

@@ -1,4 +1,4 @@
-import { NodeRedisClusterInbox, readRedirection } from '../../src/adapters/node-redis-cluster.js';
+import { NodeRedisClusterInbox, readRedirection } from '../../src/adapters/node-redis/cluster.js';
 import { nodeRedis } from '../../src/index.js';
 import { rejection } from '../support/deferred.js';
 import { FakeSubscriber } from '../support/fake-subscriber.js';

@@ -1,4 +1,4 @@
-import type { IoredisSubscriber } from '../../src/adapters/ioredis-inbox.js';
+import type { IoredisSubscriber } from '../../src/adapters/ioredis/inbox.js';
 import {
   type Adapter,
   ioredis,

@@ -1,5 +1,5 @@
 import { nodeRedis, type NodeRedisClient } from '../../src/index.js';
-import type { AnyNodeRedis } from '../../src/adapters/node-redis-shapes.js';
+import type { AnyNodeRedis } from '../../src/adapters/node-redis/shapes.js';
 import type { AdapterBackend } from '../contracts/adapter-contract.js';
 import { startRedis } from './redis-server.js';
 import { type Store, storeBackend, storeOf } from './store-backend.js';

@@ -1,4 +1,4 @@
-import type { AnyNodeRedis } from '../../src/adapters/node-redis-shapes.js';
+import type { AnyNodeRedis } from '../../src/adapters/node-redis/shapes.js';
 import type { LockerOptions } from '../../src/index.js';
 import { nodeEnvironment } from '../../src/node-environment.js';
 import { everything } from './everything.js';

@@ -1,6 +1,6 @@
 import { EVENT_NAMES, type LockEvents } from '../../src/core/events.js';
 import { margin } from '../../src/core/lease.js';
-import type { AnyNodeRedis } from '../../src/adapters/node-redis-shapes.js';
+import type { AnyNodeRedis } from '../../src/adapters/node-redis/shapes.js';
 import { EngineLocker } from '../../src/create-locker.js';
 import {
   type Lock,

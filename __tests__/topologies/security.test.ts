@@ -68,7 +68,7 @@ async function useLocks(one: Parameters<typeof nodeRedis>[0], other: typeof one)
       'released',
       'failure',
     ] as const)
-  for (const locker of [ours, theirs]) locker.on('failure', (failure) => failures.push(failure));
+      for (const locker of [ours, theirs]) locker.on('failure', (failure) => failures.push(failure));
   for (const key of ['a', 'b', 'c', '{d}']) {
     const held = await ours.acquire(key);
     const waiting = theirs.acquire(key);

@@ -1,4 +1,4 @@
-import type { NodeRedisSubscriber } from './node-redis-shapes.js';
+import type { NodeRedisSubscriber } from './shapes.js';
 
 /**
  * A connection for messages, which ends when it is told to, and is not a reason for the process to live on.

@@ -1,7 +1,7 @@
-import type { Adapter } from './adapter.js';
-import { Backlog } from './backlog.js';
-import { ownOptions, show } from '../checks.js';
-import { runByHash, type ScriptRunner } from './evalsha.js';
+import type { Adapter } from '../adapter.js';
+import { Backlog } from '../backlog.js';
+import { ownOptions, show } from '../../checks.js';
+import { runByHash, type ScriptRunner } from '../evalsha.js';
 import {
   checkClient,
   checkOpen,
@@ -10,10 +10,10 @@ import {
   type IoredisCluster,
   type IoredisRedis,
   isCluster,
-} from './ioredis-client.js';
-import { type Send, sender } from './ioredis-commands.js';
-import { IoredisInbox } from './ioredis-inbox.js';
-import { Written } from './ioredis-replicas.js';
+} from './client.js';
+import { type Send, sender } from './commands.js';
+import { IoredisInbox } from './inbox.js';
+import { Written } from './replicas.js';
 
 /**
  * Lets latchkey use an ioredis client: a `Redis` (one server, or Sentinel) or a `Cluster`.

@@ -1,6 +1,6 @@
-import { ClientClosedError, type Unsubscribe } from './adapter.js';
-import { unlessAborted } from './unless-aborted.js';
-import type { NodeRedisSentinel } from './node-redis-shapes.js';
+import { ClientClosedError, type Unsubscribe } from '../adapter.js';
+import { unlessAborted } from '../unless-aborted.js';
+import type { NodeRedisSentinel } from './shapes.js';
 
 interface Subscription {
   readonly channel: string;

@@ -1,6 +1,6 @@
-import { ClientClosedError } from './adapter.js';
-import { show } from '../checks.js';
-import type { IoredisSubscriber } from './ioredis-inbox.js';
+import { ClientClosedError } from '../adapter.js';
+import { show } from '../../checks.js';
+import type { IoredisSubscriber } from './inbox.js';
 
 /** A command as a method of its client: `this`. What it returns has Buffers for text. */
 type Method = (this: IoredisClient, ...args: readonly unknown[]) => Promise<unknown>;

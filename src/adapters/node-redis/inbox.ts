@@ -1,7 +1,7 @@
-import type { Unsubscribe } from './adapter.js';
-import { Connection } from './node-redis-connection.js';
-import { unlessAborted } from './unless-aborted.js';
-import type { NodeRedisSubscriber } from './node-redis-shapes.js';
+import type { Unsubscribe } from '../adapter.js';
+import { Connection } from './connection.js';
+import { unlessAborted } from '../unless-aborted.js';
+import type { NodeRedisSubscriber } from './shapes.js';
 
 /** The connection for messages to one server: there while somebody listens. */
 export class NodeRedisInbox {

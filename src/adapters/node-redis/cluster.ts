@@ -1,7 +1,7 @@
-import type { Unsubscribe } from './adapter.js';
-import { Connection } from './node-redis-connection.js';
-import { unlessAborted } from './unless-aborted.js';
-import type { NodeRedisCluster, NodeRedisSubscriber } from './node-redis-shapes.js';
+import type { Unsubscribe } from '../adapter.js';
+import { Connection } from './connection.js';
+import { unlessAborted } from '../unless-aborted.js';
+import type { NodeRedisCluster, NodeRedisSubscriber } from './shapes.js';
 
 /** How often node-redis may try to reach the same node again, before its messages are asked of another one. */
 const ATTEMPTS = 2;

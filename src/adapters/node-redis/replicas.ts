@@ -1,5 +1,5 @@
-import { ClientClosedError } from './adapter.js';
-import type { NodeRedisClient } from './node-redis-shapes.js';
+import { ClientClosedError } from '../adapter.js';
+import type { NodeRedisClient } from './shapes.js';
 
 /** Of so many locks is known over which connection they were written last. */
 const MOST_KNOWN = 10_000;

@@ -1,5 +1,5 @@
-import type { Unsubscribe } from './adapter.js';
-import { unlessAborted } from './unless-aborted.js';
+import type { Unsubscribe } from '../adapter.js';
+import { unlessAborted } from '../unless-aborted.js';
 
 /** Text as GLIDE returns it: a string, or a Buffer if the client's `defaultDecoder` says so. */
 interface Text {

@@ -1,12 +1,12 @@
-import { type Adapter, ClientClosedError } from './adapter.js';
-import { Backlog } from './backlog.js';
-import { ownOptions, show } from '../checks.js';
-import { runByHash, type ScriptRunner } from './evalsha.js';
-import { NodeRedisClusterInbox, readRedirection } from './node-redis-cluster.js';
-import { NodeRedisInbox } from './node-redis-inbox.js';
-import { canWait, NodeRedisReplicas } from './node-redis-replicas.js';
-import { checkPlainReplies, sentinelInboxOf } from './node-redis-sentinel.js';
-import { type AnyNodeRedis, type NodeRedisScripts, shapeOf } from './node-redis-shapes.js';
+import { type Adapter, ClientClosedError } from '../adapter.js';
+import { Backlog } from '../backlog.js';
+import { ownOptions, show } from '../../checks.js';
+import { runByHash, type ScriptRunner } from '../evalsha.js';
+import { NodeRedisClusterInbox, readRedirection } from './cluster.js';
+import { NodeRedisInbox } from './inbox.js';
+import { canWait, NodeRedisReplicas } from './replicas.js';
+import { checkPlainReplies, sentinelInboxOf } from './sentinel.js';
+import { type AnyNodeRedis, type NodeRedisScripts, shapeOf } from './shapes.js';
 
 /**
  * The client may be set to return Buffers or strings for numbers; the scripts' replies are read as plain ones. Its own

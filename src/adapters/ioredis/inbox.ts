@@ -1,5 +1,5 @@
-import type { Unsubscribe } from './adapter.js';
-import { unlessAborted } from './unless-aborted.js';
+import type { Unsubscribe } from '../adapter.js';
+import { unlessAborted } from '../unless-aborted.js';
 
 /** The part of an ioredis connection that carries messages. */
 export interface IoredisSubscriber {

@@ -1,5 +1,5 @@
-import { type IoredisClient, isCluster } from './ioredis-client.js';
-import { LostReplies } from './ioredis-lost-replies.js';
+import { type IoredisClient, isCluster } from './client.js';
+import { LostReplies } from './lost-replies.js';
 
 /** Sends a command. */
 export type Send = (command: 'evalsha' | 'eval' | 'wait', ...args: readonly unknown[]) => Promise<unknown>;

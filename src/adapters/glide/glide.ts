@@ -1,9 +1,9 @@
-import type { Adapter } from './adapter.js';
-import { Backlog } from './backlog.js';
-import { ownOptions, show } from '../checks.js';
-import { runByHash, type ScriptRunner } from './evalsha.js';
-import { readGlideError } from './glide-errors.js';
-import { GlideInbox, type ValkeyGlideSubscriber } from './glide-inbox.js';
+import type { Adapter } from '../adapter.js';
+import { Backlog } from '../backlog.js';
+import { ownOptions, show } from '../../checks.js';
+import { runByHash, type ScriptRunner } from '../evalsha.js';
+import { readGlideError } from './errors.js';
+import { GlideInbox, type ValkeyGlideSubscriber } from './inbox.js';
 
 /** How a reply is read (1 is `Decoder.String`), and on a Cluster where the command goes. */
 interface CommandOptions {

@@ -1,4 +1,4 @@
-import { BacklogError, ClientClosedError } from './adapter.js';
+import { BacklogError, ClientClosedError } from '../adapter.js';
 
 /** What GLIDE calls the errors of Redis that it has names for, and their codes. */
 const CODES: ReadonlyMap<string, string> = new Map([

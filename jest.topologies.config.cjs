@@ -12,5 +12,6 @@ module.exports = {
   testPathIgnorePatterns: ['/node_modules/'],
   // A Cluster takes seconds to form.
   testTimeout: 60_000,
-  maxWorkers: 2,
+  // They wait more than they work.
+  maxWorkers: 3,
 };

@@ -72,7 +72,7 @@ describe('createLocker', () => {
     'refuses %p as an adapter',
     (value) => {
       expect(() => createLocker(value as never)).toThrow(
-        /^createLocker: the first argument must be an adapter, such as nodeRedis\(client\) or memory\(\), not /,
+        /^createLocker: the first argument must be an adapter, such as nodeRedis\(client\) or memory\(\), or a list of them, not /,
       );
     },
   );

@@ -24,8 +24,9 @@ describe('src/adapters', () => {
 
   it.each(adapters)('has a test file with the adapter contract for %s', (file) => {
     // Beside the unit tests, or with the clients that have a run of their own.
-    const tests = [__dirname, join(__dirname, 'memory'), join(__dirname, '../topologies')].map((folder) =>
-      join(folder, `${basename(file, '.ts')}.test.ts`),
+    const name = basename(file, '.ts');
+    const tests = [join(__dirname, name), join(__dirname, '../topologies')].map((folder) =>
+      join(folder, `${name}.test.ts`),
     );
     const texts = tests.filter((test) => existsSync(test)).map((test) => readFileSync(test, 'utf8'));
     expect(texts.join('\n')).toContain('\nadapterContract(');

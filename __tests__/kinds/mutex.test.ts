@@ -45,7 +45,7 @@ describe('mutex', () => {
     expect(script).toBe(mutexAdopt);
     expect(keys).toEqual(['lock:key', 'its fence', 'its queue', 'its waiters']);
     expect(args).toEqual(['former', '20000', 'host/1 Class.method', TOKEN]);
-    expect(secrets).toEqual(['former', TOKEN]);
+    expect(secrets).toEqual([TOKEN, 'former']);
     expect([[1, 7, AT], [0]].map(read)).toEqual([{ adopted: true, fence: 7 }, { adopted: false }]);
     for (const reply of [
       undefined,

@@ -1,45 +1,77 @@
-import { nodeRedis } from '../../src/index.js';
+import { Redis } from 'ioredis';
+
+import { type Adapter, glide, ioredis, nodeRedis } from '../../src/index.js';
 import { lockContract } from '../contracts/lock-contract.js';
+import { GlideClients } from '../support/glide-backend.js';
+import { closed, ready } from '../support/ioredis-backend.js';
+import type { RedisServer } from '../support/redis-server.js';
 import { MEMORY, startServers } from '../support/several-servers.js';
+import { storeOf } from '../support/store-backend.js';
 
-const PREFIXES = ['lock:', 'shop:', 'theirs:', ''];
+/** One program's client of one server, and how it is closed. */
+type Connect = (server: RedisServer) => Promise<{ adapter: Adapter; close(): unknown }>;
 
-for (const [title, dead] of [
-  ['3 servers', 0],
-  ['3 servers, 1 of them dead', 1],
-] as const) {
-  lockContract(`a majority of ${title}`, async () => {
-    const servers = await startServers(3);
-    for (const prefix of PREFIXES) await servers.trust(prefix);
-    const alive = servers.all.slice(dead);
-    // The clients of the dead ones were connected once.
-    const lost = await Promise.all(servers.all.slice(0, dead).map((server) => server.client()));
-    await Promise.all(servers.all.slice(0, dead).map((server) => server.kill()));
-    const each = <Value>(task: (server: (typeof alive)[number]) => Promise<Value>): Promise<Value[]> =>
-      Promise.all(alive.map(task));
-    return {
-      options: { maxTtl: 60_000 },
-      connect: async () => [
-        ...lost.map((client) => nodeRedis(client)),
-        ...(await each(async (server) => nodeRedis(await server.client()))),
-      ],
-      get: async (key) => {
-        const values = (await each((server) => server.command('GET', key))) as (string | null)[];
-        return values.find((value) => value !== null) ?? null;
-      },
-      async set(key, value, ttl) {
-        await each((server) =>
-          server.command('SET', key, value, ...(ttl === undefined ? [] : ['PX', String(ttl)])),
-        );
-      },
-      async delete(key) {
-        await each((server) => server.command('DEL', key));
-      },
-      keys: async () => {
-        const keys = new Set((await each((server) => server.command('KEYS', '*'))).flat() as string[]);
-        return [...keys].filter((key) => !key.endsWith(':fence') && !key.endsWith(MEMORY));
-      },
-      stop: servers.stop,
-    };
-  });
+const CLIENTS: Record<string, Connect> = {
+  'node-redis 6': async (server) => ({
+    adapter: nodeRedis(await server.client()),
+    close: () => undefined,
+  }),
+  'ioredis 6': async ({ port }) => {
+    const client = await ready(new Redis({ port, host: '127.0.0.1' }));
+    return { adapter: ioredis(client), close: () => closed(client) };
+  },
+  'valkey-glide 2': async (server) => {
+    const clients = new GlideClients(storeOf(server), [server.port]);
+    return { adapter: glide(await clients.one()), close: () => clients.closeAll() };
+  },
+};
+
+const PREFIXES = ['lock:', 'shop:', 'theirs:', '{l}:', ''];
+
+for (const [client, connect] of Object.entries(CLIENTS)) {
+  for (const dead of [0, 1]) {
+    // A client of GLIDE can not be made for a server that is not there.
+    if (client === 'valkey-glide 2' && dead > 0) continue;
+    const title = `${client}, a majority of 3 servers${dead > 0 ? ', 1 of them dead' : ''}`;
+    lockContract(title, async () => {
+      const servers = await startServers(3);
+      for (const prefix of PREFIXES) await servers.trust(prefix);
+      const [gone, alive] = [servers.all.slice(0, dead), servers.all.slice(dead)];
+      const made: { close(): unknown }[] = [];
+      const open = async (server: RedisServer): Promise<Adapter> => {
+        const one = await connect(server);
+        made.push(one);
+        return one.adapter;
+      };
+      // They were connected once.
+      const lost = await Promise.all(gone.map(open));
+      await Promise.all(gone.map((server) => server.kill()));
+      const each = <Value>(task: (server: RedisServer) => Promise<Value>): Promise<Value[]> =>
+        Promise.all(alive.map(task));
+      return {
+        options: { maxTtl: 60_000 },
+        // Another program has other clients; a dead server makes no difference between them.
+        connect: async () => [...lost, ...(await each(open))],
+        get: async (key) => {
+          const values = (await each((server) => server.command('GET', key))) as (string | null)[];
+          return values.find((value) => value !== null) ?? null;
+        },
+        async set(key, value, ttl) {
+          const px = ttl === undefined ? [] : ['PX', String(ttl)];
+          await each((server) => server.command('SET', key, value, ...px));
+        },
+        async delete(key) {
+          await each((server) => server.command('DEL', key));
+        },
+        keys: async () => {
+          const keys = new Set((await each((server) => server.command('KEYS', '*'))).flat() as string[]);
+          return [...keys].filter((key) => !key.endsWith(':fence') && !key.endsWith(MEMORY));
+        },
+        async stop() {
+          await Promise.all(made.map((one) => one.close()));
+          await servers.stop();
+        },
+      };
+    });
+  }
 }

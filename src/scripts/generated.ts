@@ -1627,12 +1627,13 @@ export const quorumAcquire: Script = {
     'end\n' +
     '\n' +
     'lock, fence, queue, waiters = KEYS[1], KEYS[2], KEYS[3], KEYS[4]\n' +
-    'local problem = remember(KEYS[5], tonumber(ARGV[5]))\n' +
+    'local memory = KEYS[5]\n' +
+    'local problem = remember(memory, tonumber(ARGV[5]))\n' +
     'if problem then\n' +
     '  return problem\n' +
     'end\n' +
     "return answer(ARGV[6], acquire(ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ''))\n",
-  sha1: '7a9149119ad0b3c1b9a534053193413fd03c9162',
+  sha1: '42c93bc33d884e87a09ae8766ce23913fc54d1ea',
 };
 
 export const serverMemory: Script = {

@@ -17,7 +17,8 @@
 --- include parts/remember.lua
 
 lock, fence, queue, waiters = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local problem = remember(KEYS[5], tonumber(ARGV[5]))
+local memory = KEYS[5]
+local problem = remember(memory, tonumber(ARGV[5]))
 if problem then
   return problem
 end

@@ -61,7 +61,7 @@ const lock = fc.oneof(
 );
 const fence = fc.oneof(
   { weight: 3, arbitrary: fc.constantFrom(AHEAD, AHEAD + 1_000, 7).map(String) },
-  { weight: 1, arbitrary: fc.constantFrom('', 'garbage', '1\n', '-1', '1'.repeat(17)) },
+  { weight: 3, arbitrary: fc.constantFrom('', 'garbage', '1\n', '-1', '1'.repeat(17)) },
 );
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
@@ -100,7 +100,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     arbitrary: fc.record({ do: fc.constant('set'), key, at: fc.constant('lock'), value: lock, ttl: anyTtl }),
   },
   {
-    weight: 3,
+    weight: 6,
     arbitrary: fc.record({
       do: fc.constant('set'),
       key,

@@ -1,7 +1,7 @@
-import { readFailure } from '../../src/core/failure.js';
-import { glide, type GlideOptions, type ValkeyGlideClient } from '../../src/index.js';
-import { mutexRelease, mutexSteps } from '../../src/scripts/generated.js';
-import { rejection } from '../support/deferred.js';
+import { readFailure } from '../../../src/core/failure.js';
+import { glide, type GlideOptions, type ValkeyGlideClient } from '../../../src/index.js';
+import { mutexRelease, mutexSteps } from '../../../src/scripts/generated.js';
+import { rejection } from '../../support/deferred.js';
 
 /** Errors as GLIDE makes them: its classes tell their names by a getter. */
 function glideError(name: string, message: string): Error {

@@ -1,8 +1,8 @@
 import { EventEmitter } from 'node:events';
 
-import { nodeRedis } from '../../src/index.js';
-import { rejection } from '../support/deferred.js';
-import { FakeSubscriber } from '../support/fake-subscriber.js';
+import { nodeRedis } from '../../../src/index.js';
+import { rejection } from '../../support/deferred.js';
+import { FakeSubscriber } from '../../support/fake-subscriber.js';
 
 const SCRIPT = { name: 's', source: '', sha1: '', keys: 2 } as never;
 

@@ -1,6 +1,6 @@
-import { glide, type ValkeyGlideSubscriber } from '../../src/index.js';
-import { type Deferred, deferred, rejection } from '../support/deferred.js';
-import { eventually, pause } from '../support/pause.js';
+import { glide, type ValkeyGlideSubscriber } from '../../../src/index.js';
+import { type Deferred, deferred, rejection } from '../../support/deferred.js';
+import { eventually, pause } from '../../support/pause.js';
 
 /** A client for messages, and what a server would know of it. */
 class Subscriber implements ValkeyGlideSubscriber {

@@ -1,8 +1,8 @@
-import { NodeRedisClusterInbox, readRedirection } from '../../src/adapters/node-redis/cluster.js';
-import { nodeRedis } from '../../src/index.js';
-import { rejection } from '../support/deferred.js';
-import { FakeSubscriber } from '../support/fake-subscriber.js';
-import { eventually } from '../support/pause.js';
+import { NodeRedisClusterInbox, readRedirection } from '../../../src/adapters/node-redis/cluster.js';
+import { nodeRedis } from '../../../src/index.js';
+import { rejection } from '../../support/deferred.js';
+import { FakeSubscriber } from '../../support/fake-subscriber.js';
+import { eventually } from '../../support/pause.js';
 
 /** A Cluster whose connections for messages a test has in its hands; the real one is in the run of the topologies. */
 function clusterOf(...reachable: boolean[]) {

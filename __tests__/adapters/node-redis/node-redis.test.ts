@@ -1,43 +1,23 @@
 import { EventEmitter } from 'node:events';
 
-import { createClient, RESP_TYPES } from 'redis';
-import { createClient as createClient5 } from 'redis-5';
+import { createClient } from 'redis';
 
-import { readFailure } from '../../src/core/failure.js';
-import { nodeRedis } from '../../src/index.js';
-import { mutexRelease } from '../../src/scripts/generated.js';
-import { adapterContract, replyContract } from '../contracts/adapter-contract.js';
-import { type ConnectableClient, nodeRedisBackend } from '../support/node-redis-backend.js';
-import { poolBackend } from '../support/node-redis-topologies.js';
-import { joined } from '../support/joined.js';
-import { rejection } from '../support/deferred.js';
-import { eventually, pause } from '../support/pause.js';
-import { startRedis } from '../support/redis-server.js';
-import { release } from '../support/scripts.js';
-
-const buffers = {
-  [RESP_TYPES.BLOB_STRING]: Buffer,
-  [RESP_TYPES.SIMPLE_STRING]: Buffer,
-  [RESP_TYPES.NUMBER]: String,
-};
+import { readFailure } from '../../../src/core/failure.js';
+import { nodeRedis } from '../../../src/index.js';
+import { mutexRelease } from '../../../src/scripts/generated.js';
+import { adapterContract } from '../../contracts/adapter-contract.js';
+import { type ConnectableClient, nodeRedisBackend } from '../../support/node-redis-backend.js';
+import { joined } from '../../support/joined.js';
+import { rejection } from '../../support/deferred.js';
+import { eventually, pause } from '../../support/pause.js';
+import { startRedis } from '../../support/redis-server.js';
+import { release } from '../../support/scripts.js';
 
 adapterContract('node-redis 6', () => nodeRedisBackend((options) => createClient(options)));
-replyContract('node-redis 6, RESP 2', () =>
-  nodeRedisBackend((options) => createClient({ ...options, RESP: 2 })),
-);
-replyContract('node-redis 6 that returns Buffers and numbers as text', () =>
-  nodeRedisBackend((options) => createClient({ ...options, commandOptions: { typeMapping: buffers } })),
-);
 adapterContract('node-redis 6, joined calls', async () => {
   const backend = await nodeRedisBackend((options) => createClient(options));
   return { ...backend, scripts: 1, open: async (user) => joined(await backend.open(user)) };
 });
-adapterContract('node-redis 5', () => nodeRedisBackend((options) => createClient5(options)));
-replyContract('node-redis 5, RESP 3', () =>
-  nodeRedisBackend((options) => createClient5({ ...options, RESP: 3 })),
-);
-
-replyContract('node-redis 6, a pool', () => poolBackend('node-redis 6'));
 
 const OF_VERSION_4: object = { eval: jest.fn(), evalSha: jest.fn(), duplicate: jest.fn() };
 

@@ -4,15 +4,15 @@ import { Cluster, Redis } from 'ioredis';
 import { Cluster as Cluster5, Redis as Redis5 } from 'ioredis-5';
 import { createClient } from 'redis';
 
-import { readFailure } from '../../src/core/failure.js';
-import { ioredis, type IoredisClient } from '../../src/index.js';
-import { adapterContract } from '../contracts/adapter-contract.js';
-import { rejection } from '../support/deferred.js';
-import { startProxy, swallow } from '../support/fault-proxy.js';
-import { closed, ioredisBackend, type Closable } from '../support/ioredis-backend.js';
-import { eventually, pause } from '../support/pause.js';
-import { sharedRedis, startRedis } from '../support/redis-server.js';
-import { acquire, grant, release } from '../support/scripts.js';
+import { readFailure } from '../../../src/core/failure.js';
+import { ioredis, type IoredisClient } from '../../../src/index.js';
+import { adapterContract } from '../../contracts/adapter-contract.js';
+import { rejection } from '../../support/deferred.js';
+import { startProxy, swallow } from '../../support/fault-proxy.js';
+import { closed, ioredisBackend, type Closable } from '../../support/ioredis-backend.js';
+import { eventually, pause } from '../../support/pause.js';
+import { sharedRedis, startRedis } from '../../support/redis-server.js';
+import { acquire, grant, release } from '../../support/scripts.js';
 
 adapterContract('ioredis 6', () => ioredisBackend((options) => new Redis(options)));
 

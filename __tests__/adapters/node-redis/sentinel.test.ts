@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 
-import { nodeRedis } from '../../src/index.js';
-import { rejection } from '../support/deferred.js';
+import { nodeRedis } from '../../../src/index.js';
+import { rejection } from '../../support/deferred.js';
 
 /** A client behind Sentinels whose subscriptions a test answers; the real one is in the run of the topologies. */
 class FakeSentinel extends EventEmitter {

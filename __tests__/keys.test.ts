@@ -47,7 +47,7 @@ describe('readKey', () => {
     [{ toString: () => 'key' }, 'an object; a key must be a non-empty string, a finite number or a bigint'],
     [new String('key'), 'an object; a key must be a non-empty string, a finite number or a bigint'],
     [Promise.resolve('key'), 'an object (a promise: key functions can not be async); a key must be'],
-    [['a', 'b'], 'an array; a lock has one key. Several keys at once are not supported'],
+    [['a', 'b'], 'an array; a key must be a non-empty string, a finite number or a bigint'],
   ])('refuses %p', (value, rule) => {
     expect(refusal(() => readKey(value, 'Class.method: the key is')).message).toContain(
       `Class.method: the key is ${rule}`,

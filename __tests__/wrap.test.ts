@@ -182,7 +182,8 @@ describe('what can not be wrapped is told at once', () => {
   it.each([
     ['undefined', undefined, /^run: the key is undefined;/],
     ['empty', '', /^run: the key is an empty string;/],
-    ['a list', ['a'], /^run: the key is an array;/],
+    ['an empty list', [], /^run: the key is an empty list;/],
+    ['a list of lists', [['a']], /^run: the key is a list, of which \[0\] is an array;/],
   ])('a key that is %s', (_what, key, said) => {
     const make = () => wrap(key, async function run() {});
     expect(make).toThrow(LockKeyError);

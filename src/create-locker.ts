@@ -1,19 +1,17 @@
 import type { Adapter } from './adapters/adapter.js';
 import { show, throwIfAborted } from './checks.js';
-import { Carrier } from './core/carrier.js';
 import { Cleanup } from './core/cleanup.js';
 import { Closing } from './core/closing.js';
 import type { Engine } from './core/engine.js';
 import type { Environment } from './core/environment.js';
 import { EVENT_NAMES, Events, type LockEvents } from './core/events.js';
-import { Inbox } from './core/inbox.js';
 import { LockBackendError, LockTimeoutError } from './errors.js';
 import type { Guardable } from './guardable.js';
 import { warnOfEviction } from './eviction.js';
 import { readHandOver } from './hand-over.js';
 import { Holders } from './holders.js';
-import { type LockKey, readKey, toRedisKeys } from './keys.js';
-import { mutex } from './kinds/mutex.js';
+import { type Lockable, readKeys } from './key-list.js';
+import { toRedisKeys } from './keys.js';
 import type { Lock } from './lock.js';
 import type { Locker } from './locker.js';
 import { withLoss } from './loss.js';
@@ -38,18 +36,20 @@ import {
   readLockOptions,
   readTryLockOptions,
 } from './settings.js';
+import { connect, readAdapters } from './topology.js';
 import { wrapFunction } from './wrap.js';
 
 /**
- * Makes a locker: the object that takes locks through one Redis client.
+ * Makes a locker: the object that takes locks through one Redis client, or through one for each of several servers.
  *
- * @param adapter - the client: `nodeRedis(client)`, or `memory()` inside one process
+ * @param adapter - the client: `nodeRedis(client)`, or `memory()` inside one process. A list of clients of independent
+ *   servers: a lock is held when a majority of them has granted it
  * @param options - see {@link LockerOptions}
  * @throws {TypeError | RangeError} naming option, rule and value
  * @example
  * const locker = createLocker(nodeRedis(await createClient().connect()), { ttl: 5_000 });
  */
-export function createLocker(adapter: Adapter, options?: LockerOptions): Locker {
+export function createLocker(adapter: Adapter | readonly Adapter[], options?: LockerOptions): Locker {
   return new EngineLocker(adapter, options, nodeEnvironment);
 }
 
@@ -62,32 +62,30 @@ export class EngineLocker implements Locker {
   readonly #holders: Holders;
   #closed: Promise<void> | undefined;
 
-  constructor(adapter: Adapter, options: LockerOptions | undefined, environment: Environment) {
-    if (typeof (adapter as Adapter | undefined)?.run !== 'function') {
-      throw new TypeError(
-        `createLocker: the first argument must be an adapter, such as nodeRedis(client) or memory(), not ${show(adapter)}`,
-      );
-    }
-    this.#settings = readLockerOptions(options);
+  constructor(
+    adapter: Adapter | readonly Adapter[],
+    options: LockerOptions | undefined,
+    environment: Environment,
+  ) {
+    const adapters = readAdapters(adapter);
+    this.#settings = readLockerOptions(options, adapters.length > 1);
     this.#plain = readGuardOptions('withLock', undefined, this.#settings);
     const closing = new Closing();
     this.#engine = {
       environment,
-      kind: mutex,
-      carrier: new Carrier(adapter, mutex, environment),
+      ...connect(adapters, this.#settings, environment),
       events: new Events(environment.outlet),
       cleanup: new Cleanup(),
       closing,
-      inbox: new Inbox(adapter, mutex, environment),
     };
     this.#holders = new Holders(this.#engine, closing, this.#settings, (lockKey) => {
-      void warnOfEviction(adapter, lockKey, environment.warn);
+      for (const one of adapters) void warnOfEviction(one, lockKey, environment.warn);
     });
   }
 
   /** `never` fits what each overload of {@link Locker} says of the result. */
   async withLock(
-    key: LockKey,
+    key: Lockable,
     body: (lock: Lock) => unknown,
     options?: GuardOptions | SkipOptions | FallbackOptions<unknown>,
   ): Promise<never> {
@@ -99,15 +97,15 @@ export class EngineLocker implements Locker {
     const since = clock.mono();
     let lock;
     try {
-      const name = readKey(key, 'withLock: the key is');
-      lock = await this.#holders.take(name, settings);
+      const keys = readKeys(key, 'withLock: the key is');
+      lock = await this.#holders.take(keys, settings);
       // Right before the body: those of other calls may have kept the program busy since the grant.
       while (lock.remaining < settings.minValidity) {
         const { remaining } = lock;
         await lock.release();
         const waited = clock.mono() - since;
-        if (waited >= settings.timeout) throw stale(name, waited, remaining, settings);
-        lock = await this.#holders.take(name, { ...settings, timeout: Math.ceil(settings.timeout - waited) });
+        if (waited >= settings.timeout) throw stale(lock.key, waited, remaining, settings);
+        lock = await this.#holders.take(keys, { ...settings, timeout: Math.ceil(settings.timeout - waited) });
       }
     } catch (error) {
       return (await instead(error, settings)) as never;
@@ -126,15 +124,15 @@ export class EngineLocker implements Locker {
     }
   }
 
-  async acquire(key: LockKey, options?: LockOptions): Promise<Lock> {
+  async acquire(key: Lockable, options?: LockOptions): Promise<Lock> {
     const settings = readLockOptions('acquire', options, this.#settings);
-    return this.#holders.take(readKey(key, 'acquire: the key is'), settings);
+    return this.#holders.take(readKeys(key, 'acquire: the key is'), settings);
   }
 
-  async tryAcquire(key: LockKey, options?: TryLockOptions): Promise<Lock | null> {
+  async tryAcquire(key: Lockable, options?: TryLockOptions): Promise<Lock | null> {
     const settings = readTryLockOptions('tryAcquire', options, this.#settings);
     try {
-      return await this.#holders.take(readKey(key, 'tryAcquire: the key is'), settings);
+      return await this.#holders.take(readKeys(key, 'tryAcquire: the key is'), settings);
     } catch (error) {
       if (error instanceof LockTimeoutError) return null;
       throw error;

@@ -1,14 +1,14 @@
 /** Which functions can be held under a lock, and how their calls name it. No code. */
-import type { LockKey } from './keys.js';
+import type { Lockable } from './key-list.js';
 import type { GuardOptions } from './options.js';
 
 /** A function that can be held under a lock: it returns a promise, or it is an async generator function. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- any function of this shape, whatever its parameters
 export type Guardable = (this: any, ...args: any[]) => Promise<any> | AsyncIterable<any>;
 
-/** What names the lock of a call of `Fn`: a fixed key, or a function of its arguments with its `this`. */
+/** What names the lock of a call of `Fn`: a fixed key or list of keys, or a function of its arguments with its `this`. */
 export type KeyOf<Fn extends Guardable> =
-  LockKey | ((this: ThisParameterType<Fn>, ...args: Parameters<Fn>) => LockKey);
+  Lockable | ((this: ThisParameterType<Fn>, ...args: Parameters<Fn>) => Lockable);
 
 /** How each call of a wrapped function takes its lock: {@link GuardOptions}, but the signal may come from the arguments. */
 export interface WrapOptions<Fn extends Guardable> extends Omit<GuardOptions, 'signal'> {

@@ -9,9 +9,11 @@ import type { Grant, Inner } from './core/request.js';
 import { activeFrom, inside, outside, type Section, type Wait } from './context.js';
 import { LockLostError, type LossReason } from './errors.js';
 import { writeHandOver } from './hand-over.js';
-import type { Holding } from './holding.js';
+import type { Holding, Whole } from './holding.js';
 import type { Lock } from './lock.js';
-import { LEAST_TTL } from './options.js';
+import { checkExtension } from './option-values.js';
+
+const NOT_OURS = 'this is the lock of the call around it, which is the one that can hand it over';
 
 /** The lock of one grant, and the section that works under it. */
 export class HeldLock implements Lock, Section, Inner {
@@ -55,8 +57,11 @@ export class HeldLock implements Lock, Section, Inner {
     if (holding.maxHold !== Infinity) this.#undo.push(this.#endAfter(holding.maxHold));
   }
 
+  /** What it is a part of, when it was taken with others. */
+  whole: Whole | undefined;
+
   get lock(): Lock {
-    return this;
+    return this.whole ?? this;
   }
 
   get site(): LockSite {
@@ -101,8 +106,16 @@ export class HeldLock implements Lock, Section, Inner {
     return this.#site.key;
   }
 
+  get keys(): readonly string[] {
+    return [this.key];
+  }
+
   get fencingToken(): number {
     return this.#grant.fencingToken;
+  }
+
+  get fencingTokens(): ReadonlyMap<string, number> {
+    return new Map([[this.key, this.fencingToken]]);
   }
 
   get waited(): number {
@@ -151,7 +164,7 @@ export class HeldLock implements Lock, Section, Inner {
   }
 
   async extend(ttl = this.#holding.ttl): Promise<ExtendOutcome> {
-    duration('extend: ttl', ttl, { min: LEAST_TTL });
+    checkExtension(ttl, this.#holding.maxTtl);
     return this.held ? outside(() => this.#grant.extend(ttl)) : 'lost';
   }
 
@@ -162,11 +175,7 @@ export class HeldLock implements Lock, Section, Inner {
   serialize(): string {
     this.assertHeld();
     const { detach } = this.#grant;
-    if (detach === undefined) {
-      throw new TypeError(
-        'serialize: this is the lock of the call around it, which is the one that can hand it over',
-      );
-    }
+    if (detach === undefined) throw new TypeError(`serialize: ${NOT_OURS}`);
     this.#handedOver = true;
     this.#givenBack = true;
     this.#release = Promise.resolve('lost');
@@ -186,6 +195,7 @@ export class HeldLock implements Lock, Section, Inner {
     this.#over(reason);
     this.#engine.events.emit('lost', this.#site, { reason, held });
     this.#controller?.abort(this.#loss);
+    this.whole?.lose(this.#loss);
   }
 
   release(): Promise<ReleaseOutcome> {
@@ -214,15 +224,12 @@ export class HeldLock implements Lock, Section, Inner {
   }
 
   #endAfter(maxHold: number): CancelTimer {
+    const end = (): void => {
+      this.lose('max-hold');
+      void this.release();
+    };
     // In the background: a holder that hangs is no reason for the process to stay alive.
-    return this.#engine.environment.timers.set(
-      () => {
-        this.lose('max-hold');
-        void this.release();
-      },
-      maxHold,
-      true,
-    );
+    return this.#engine.environment.timers.set(end, maxHold, true);
   }
 
   #over(reason: LossReason): void {

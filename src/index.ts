@@ -30,6 +30,7 @@ export type {
   WrapSkipOptions,
 } from './guardable.js';
 export type { LockKey } from './keys.js';
+export type { Lockable } from './key-list.js';
 export { LOCK_METADATA } from './metadata.js';
 export type { LockSite, ReleaseOutcome } from './core/claim.js';
 export type { ExtendOutcome } from './core/keeper.js';
@@ -54,6 +55,11 @@ export type {
   NodeRedisPool,
   NodeRedisSentinel,
 } from './adapters/node-redis-shapes.js';
+export { ioredis } from './adapters/ioredis.js';
+export type { IoredisClient, IoredisCluster, IoredisRedis } from './adapters/ioredis-client.js';
+export { glide } from './adapters/glide.js';
+export type { GlideOptions, ValkeyGlideClient } from './adapters/glide.js';
+export type { ValkeyGlideSubscriber } from './adapters/glide-inbox.js';
 export { memory } from './adapters/memory/memory.js';
 export type { Keyspace, MemoryAdapter } from './adapters/memory/memory.js';
 export { ClientClosedError } from './adapters/adapter.js';

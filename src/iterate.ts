@@ -1,16 +1,17 @@
 /** An async generator under a lock, which is held from its first step to its end. */
 import { throwIfAborted } from './checks.js';
 import { LockTimeoutError } from './errors.js';
+import type { Keys } from './key-list.js';
 import type { Lock } from './lock.js';
 import type { Locker } from './locker.js';
 import { lossOf, withLoss } from './loss.js';
 import { DEFAULTS, type GuardOptions } from './options.js';
-import type { OnBusy } from './settings.js';
+import type { OnBusy } from './option-values.js';
 
-/** One call's lock: where to take it, its key and how. */
+/** One call's lock: where to take it, its keys and how. */
 export interface LockedCall {
   readonly locker: Locker;
-  readonly key: string;
+  readonly key: string | Keys;
   readonly options: Omit<GuardOptions, 'onBusy'> & { name: string; onBusy?: OnBusy | undefined };
 }
 

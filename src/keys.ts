@@ -1,7 +1,7 @@
 /** From what a caller calls a lock to the keys that stand for it in Redis. */
 import { createHash } from 'node:crypto';
 
-import { isArray, show } from './checks.js';
+import { show } from './checks.js';
 import { LockKeyError } from './errors.js';
 import { printable } from './printable.js';
 import type { LockKeys } from './kinds/kind.js';
@@ -39,12 +39,6 @@ export function readKey(value: unknown, where: string): string {
   }
   if (typeof value === 'bigint' || (typeof value === 'number' && Number.isFinite(value)))
     return String(value);
-  if (isArray(value)) {
-    throw new LockKeyError(
-      `${where} an array; a lock has one key. Several keys at once are not supported: join them to one string, ` +
-        'with a separator that is in none of them',
-    );
-  }
   const hint = isThenable(value) ? ' (a promise: key functions can not be async)' : '';
   throw new LockKeyError(
     `${where} ${show(value)}${hint}; a key must be a non-empty string, a finite number or a bigint`,

@@ -7,16 +7,24 @@ import type { ExtendOutcome } from './core/keeper.js';
  * Its token is nowhere to be seen, neither in its properties nor when it is printed.
  */
 export interface Lock extends AsyncDisposable {
-  /** The key, as the caller gave it (numbers as text). */
+  /** The key, as the caller gave it (numbers as text). Of a lock of several keys, for people: all of them, with commas. */
   readonly key: string;
+
+  /** All keys that the lock has, as the caller gave them, each once. */
+  readonly keys: readonly string[];
 
   /**
    * A number that is higher than that of every earlier grant of the key, also of those before a restart of Redis without
    * its data. A resource that refuses what comes with a lower one is safe from holders that are late.
    *
    * @see https://martin.kleppmann.com/2016/02/08/how-to-do-distributed-locking.html
+   * @throws {TypeError} when it is asked for and the lock has several keys: each has a number of its own, and what one key
+   *   guards must not be shown that of another one. See {@link Lock.fencingTokens}
    */
   readonly fencingToken: number;
+
+  /** The {@link Lock.fencingToken} of each of the {@link Lock.keys}. */
+  readonly fencingTokens: ReadonlyMap<string, number>;
 
   /** How long the caller has waited for the lock, in ms. */
   readonly waited: number;
@@ -74,14 +82,14 @@ export interface Lock extends AsyncDisposable {
    *
    * @returns text that is a secret: whoever has it can take the lock
    * @throws {LockLostError} the lock is not held
-   * @throws {TypeError} it is the lock of the call around this one
+   * @throws {TypeError} it is the lock of the call around this one, or has several keys
    */
   serialize(): string;
 
   /**
    * Gives the lock back. Never rejects; a second call does nothing more and returns the first one's outcome.
    *
-   * @returns `released`; `lost` when the lock had not been ours any more; `unknown` when Redis did not answer in time
+   * @returns `released`; `lost` when the lock, or one of its keys, had not been ours any more; `unknown` when Redis did not answer in time
    *   (then the release is repeated in the background) or refused it; the lock is free after its ttl at the latest
    */
   release(): Promise<ReleaseOutcome>;

@@ -7,7 +7,7 @@ import type {
   WrapOptions,
   WrapSkipOptions,
 } from './guardable.js';
-import type { LockKey } from './keys.js';
+import type { Lockable } from './key-list.js';
 import type { Lock } from './lock.js';
 import type {
   AdoptOptions,
@@ -24,7 +24,7 @@ export interface Locker extends AsyncDisposable {
   /**
    * Runs `body` while holding the lock, and gives the lock back when it returns, throws or rejects.
    *
-   * @param key - what to lock
+   * @param key - what to lock: a key, or a list of keys, all of which are held while the body runs
    * @param body - gets the {@link Lock}; its result or error is the caller's, whatever becomes of the release
    * @param options - see {@link GuardOptions}
    * @returns what `body` returns
@@ -32,19 +32,19 @@ export interface Locker extends AsyncDisposable {
    * @throws what {@link Locker.acquire} throws; `body` has not run then
    */
   withLock<Result>(
-    key: LockKey,
+    key: Lockable,
     body: (lock: Lock) => Result | PromiseLike<Result>,
     options?: GuardOptions,
   ): Promise<Result>;
   /** The same for work that is left out when somebody else has the lock. @returns undefined then */
   withLock<Result>(
-    key: LockKey,
+    key: Lockable,
     body: (lock: Lock) => Result | PromiseLike<Result>,
     options: SkipOptions,
   ): Promise<Result | undefined>;
   /** The same for work with a substitute for when somebody else has the lock. @returns what `onBusy` returns then */
   withLock<Result, Substitute>(
-    key: LockKey,
+    key: Lockable,
     body: (lock: Lock) => Result | PromiseLike<Result>,
     options: FallbackOptions<Substitute>,
   ): Promise<Result | Substitute>;
@@ -52,27 +52,28 @@ export interface Locker extends AsyncDisposable {
   /**
    * Waits for the lock. The caller gives it back, by `release()` or by `await using`.
    *
-   * @param key - what to lock: a non-empty string, a finite number or a bigint
+   * @param key - what to lock: a non-empty string, a finite number or a bigint; or a list of 1 to 64 of them, of which it gets
+   *   all or none
    * @param options - see {@link LockOptions}
    * @throws {LockTimeoutError} somebody else had the lock until `timeout` had passed
    * @throws {LockBackendError} Redis did not answer until then, or refuses for good
-   * @throws {LockKeyError} `key` can not be locked
+   * @throws {LockKeyError} `key` can not be locked, or those of a list not together: on a Cluster, in different hash slots
    * @throws {LockReentryError} the caller holds the lock and wants no reentry, or waiting would be a deadlock
    * @throws {LockClosedError} the locker is closed, or closes
    * @throws {TypeError | RangeError} a bad option: names option, rule and value
    * @throws the signal's reason when `signal` aborts
    */
-  acquire(key: LockKey, options?: LockOptions): Promise<Lock>;
+  acquire(key: Lockable, options?: LockOptions): Promise<Lock>;
 
   /**
-   * Takes the lock if it is free now.
+   * Takes the lock if it is free now; of a list, all of them if all are.
    *
-   * @param key - what to lock: a non-empty string, a finite number or a bigint
+   * @param key - what to lock: a non-empty string, a finite number or a bigint; or a list of 1 to 64 of them
    * @param options - see {@link TryLockOptions}
-   * @returns null when somebody else has it
+   * @returns null when somebody else has it, or one of them
    * @throws what {@link Locker.acquire} throws, but for LockTimeoutError
    */
-  tryAcquire(key: LockKey, options?: TryLockOptions): Promise<Lock | null>;
+  tryAcquire(key: Lockable, options?: TryLockOptions): Promise<Lock | null>;
 
   /**
    * Takes over a lock that its holder has handed over, perhaps in another process. Only one can: the lock gets a new token,
@@ -89,7 +90,7 @@ export interface Locker extends AsyncDisposable {
   /**
    * The function `fn`, one call at a time per key: what `@WithLock` does for methods.
    *
-   * @param key - what to lock, or a function of the call's arguments (and `this`) that tells it
+   * @param key - what to lock (a key, or a list of keys), or a function of the call's arguments (and `this`) that tells it
    * @param fn - returns a promise, or is an async generator function: then the lock is held for the whole iteration
    * @param options - see {@link WrapOptions}
    * @returns a function with the name, length, own properties and Reflect metadata of `fn`

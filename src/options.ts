@@ -95,6 +95,16 @@ export interface LockerOptions {
   minValidity?: number | undefined;
   /** How many callers of this locker may wait at the same time, for all keys together; more are refused at once. Default 10 000. */
   maxWaiters?: number | undefined;
+  /**
+   * How many replicas must know of a grant before it counts (`WAIT`), within `commandTimeout`. Narrows the window in which a
+   * failover loses a lock, and never closes it. Default: none.
+   */
+  waitReplicas?: number | undefined;
+  /**
+   * Of several independent servers: the longest ttl that any program uses there, in ms. A server that was started empty has
+   * forgotten its locks, and grants none until all that it may have granted are over; 0 trusts it at once. Default: the ttl.
+   */
+  maxTtl?: number | undefined;
 }
 
 /** How a locker closes. */

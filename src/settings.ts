@@ -1,15 +1,26 @@
 /** Options, checked and with their defaults in place. */
-import { abortSignal, count, duration, line, ownOptions, show } from './checks.js';
+import { abortSignal, count, duration, ownOptions } from './checks.js';
 import { margin } from './core/lease.js';
-import { hasCleanBraces } from './keys.js';
-import type { LockTimeoutError } from './errors.js';
+import {
+  type OnBusy,
+  checkMaxTtl,
+  readExtend,
+  readMaxHold,
+  readMaxTtl,
+  readName,
+  readOnBusy,
+  readOnLost,
+  readPrefix,
+  readReentrant,
+  readTimeout,
+  readTtl,
+} from './option-values.js';
 import {
   type AdoptOptions,
   type CloseOptions,
   DEFAULTS,
   type FallbackOptions,
   type GuardOptions,
-  LEAST_TTL,
   type LockerOptions,
   type LockOptions,
   type SkipOptions,
@@ -30,6 +41,8 @@ const LOCKER_OPTIONS = [
   'commandTimeout',
   'minValidity',
   'maxWaiters',
+  'waitReplicas',
+  'maxTtl',
 ] as const;
 
 /** {@link LockerOptions}, checked. */
@@ -43,6 +56,9 @@ export interface LockerSettings {
   readonly commandTimeout: number | undefined;
   readonly minValidity: number | undefined;
   readonly maxWaiters: number;
+  readonly waitReplicas: number | undefined;
+  /** Of several servers: the longest ttl that a lock may have; 0 when that is not asked. Undefined of one. */
+  readonly maxTtl: number | undefined;
 }
 
 /** {@link LockOptions}, checked, with the locker's settings and the defaults in place. */
@@ -64,63 +80,16 @@ export interface GuardSettings extends LockSettings {
   readonly onBusy: OnBusy;
 }
 
-/** See {@link GuardOptions.onBusy}. */
-export type OnBusy = 'wait' | 'throw' | 'skip' | ((busy: LockTimeoutError) => unknown);
-
-/** @throws {TypeError | RangeError} naming option, rule and value */
-export function readTimeout(value: unknown): number {
-  return duration('timeout', value, { min: 0, infinite: true });
-}
-
-/** @throws {TypeError | RangeError} naming option, rule and value */
-export function readTtl(value: unknown): number {
-  return duration('ttl', value, { min: LEAST_TTL });
-}
-
-/** @throws {TypeError} naming option, rule and value */
-export function readExtend(value: unknown): boolean {
-  return readBoolean('extend', value);
-}
-
-/** @throws {TypeError} naming option, rule and value */
-export function readReentrant(value: unknown): boolean {
-  return readBoolean('reentrant', value);
-}
-
-function readBoolean(option: string, value: unknown): boolean {
-  if (typeof value === 'boolean') return value;
-  throw new TypeError(`${option} must be true or false, not ${show(value)}`);
-}
-
-/** @throws {TypeError | RangeError} naming option, rule and value */
-export function readMaxHold(value: unknown): number {
-  return duration('maxHold', value, { min: 1, infinite: true });
-}
-
-/** @throws {TypeError} naming option, rule and value */
-export function readOnLost(value: unknown): 'reject' | 'abort' {
-  if (value === 'reject' || value === 'abort') return value;
-  throw new TypeError(`onLost must be "reject" or "abort", not ${show(value)}`);
-}
-
-/** @throws {TypeError} naming option, rule and value */
-export function readOnBusy(value: unknown): OnBusy {
-  if (value === 'wait' || value === 'throw' || value === 'skip') return value;
-  if (typeof value === 'function') return value as (busy: LockTimeoutError) => unknown;
-  throw new TypeError(`onBusy must be "wait", "throw", "skip" or a function, not ${show(value)}`);
-}
-
-/** @throws {TypeError | RangeError} naming option, rule and value */
-export function readName(value: unknown): string {
-  return line('name', value, { min: 1, max: 100 });
-}
-
-/** @throws {TypeError | RangeError} naming option, rule and value */
-export function readLockerOptions(options: LockerOptions | undefined): LockerSettings {
+/**
+ * @param several - whether the locker works with several servers
+ * @throws {TypeError | RangeError} naming option, rule and value
+ */
+export function readLockerOptions(options: LockerOptions | undefined, several = false): LockerSettings {
   const own = ownOptions('createLocker', options, LOCKER_OPTIONS);
+  const ttl = own.ttl === undefined ? DEFAULTS.ttl : readTtl(own.ttl);
   const settings = {
     timeout: own.timeout === undefined ? DEFAULTS.timeout : readTimeout(own.timeout),
-    ttl: own.ttl === undefined ? DEFAULTS.ttl : readTtl(own.ttl),
+    ttl,
     extend: own.extend === undefined ? DEFAULTS.extend : readExtend(own.extend),
     maxHold: own.maxHold === undefined ? undefined : readMaxHold(own.maxHold),
     reentrant: own.reentrant === undefined ? DEFAULTS.reentrant : readReentrant(own.reentrant),
@@ -132,6 +101,8 @@ export function readLockerOptions(options: LockerOptions | undefined): LockerSet
     minValidity:
       own.minValidity === undefined ? undefined : duration('minValidity', own.minValidity, { min: 1 }),
     maxWaiters: own.maxWaiters === undefined ? DEFAULTS.maxWaiters : count('maxWaiters', own.maxWaiters),
+    waitReplicas: own.waitReplicas === undefined ? undefined : count('waitReplicas', own.waitReplicas),
+    maxTtl: readMaxTtl(own.maxTtl, ttl, several),
   };
   // Told here for the locker's own ttl, and again by each call that brings another one.
   resolveMinValidity(settings, settings.ttl);
@@ -177,6 +148,7 @@ function readSettings(
   settings: LockerSettings,
 ): LockSettings {
   const ttl = own.ttl === undefined ? settings.ttl : readTtl(own.ttl);
+  checkMaxTtl('ttl', ttl, settings.maxTtl);
   return {
     timeout: own.timeout === undefined ? settings.timeout : readTimeout(own.timeout),
     ttl,
@@ -217,14 +189,6 @@ export function readAdoptOptions(
 export function readCloseOptions(options: CloseOptions | undefined): number {
   const { grace } = ownOptions('close', options, ['grace']);
   return grace === undefined ? DEFAULTS.grace : duration('grace', grace, { min: 0 });
-}
-
-function readPrefix(value: unknown): string {
-  const prefix = line('prefix', value, { min: 0, max: 100 });
-  if (!hasCleanBraces(prefix)) {
-    throw new RangeError(`prefix must have no braces, or one hash tag around something, not ${show(prefix)}`);
-  }
-  return prefix;
 }
 
 function resolveMinValidity({ minValidity }: Pick<LockerSettings, 'minValidity'>, ttl: number): number {

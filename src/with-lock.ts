@@ -9,7 +9,7 @@ import type {
 } from './decorator.js';
 import { checkLocker, defaultLocker } from './default-locker.js';
 import type { Guardable } from './guardable.js';
-import type { LockKey } from './keys.js';
+import type { Lockable } from './key-list.js';
 import { tellOptions } from './metadata.js';
 import { type Plan, WRAP_OPTIONS, wrapFunction } from './wrap.js';
 
@@ -18,7 +18,8 @@ import { type Plan, WRAP_OPTIONS, wrapFunction } from './wrap.js';
  *
  * One export for both flavours of decorators: TypeScript's `experimentalDecorators` and the standard (TC39) ones.
  *
- * @param key - what to lock, or a function of the method's own arguments, with the instance as `this`, that tells it
+ * @param key - what to lock, or a function of the method's own arguments, with the instance as `this`, that tells it: a key,
+ *   or a list of keys, all of which are held while the method runs
  * @param options - longest wait for the lock in ms (0 tries once, default 40 000), or {@link MethodLockOptions}
  * @returns the decorator. The method keeps its type, name, length, own properties and Reflect metadata; its
  *   options are found in its metadata under `LOCK_METADATA`
@@ -32,17 +33,17 @@ import { type Plan, WRAP_OPTIONS, wrapFunction } from './wrap.js';
  * }
  */
 export function WithLock<A extends Args, S = unknown, L = unknown, B extends Args = Args>(
-  key: LockKey | ((this: ThisOf<S, L>, ...args: A) => LockKey),
+  key: Lockable | ((this: ThisOf<S, L>, ...args: A) => Lockable),
   options?: number | MethodLockOptions<B, ThisOf<S, L>>,
 ): LockDecorator<A, S, L, B>;
 /** The same for a method that is left out when somebody else has the lock: it resolves to undefined then. */
 export function WithLock<A extends Args, S = unknown, L = unknown, B extends Args = Args>(
-  key: LockKey | ((this: ThisOf<S, L>, ...args: A) => LockKey),
+  key: Lockable | ((this: ThisOf<S, L>, ...args: A) => Lockable),
   options: MethodSkipOptions<B, ThisOf<S, L>>,
 ): LockDecorator<A, S, L, B, undefined>;
 /** The same for a method with a substitute for when somebody else has the lock: it resolves to what `onBusy` returns then. */
 export function WithLock<A extends Args, Substitute, S = unknown, L = unknown, B extends Args = Args>(
-  key: LockKey | ((this: ThisOf<S, L>, ...args: A) => LockKey),
+  key: Lockable | ((this: ThisOf<S, L>, ...args: A) => Lockable),
   options: MethodFallbackOptions<B, ThisOf<S, L>, Substitute>,
 ): LockDecorator<A, S, L, B, Substitute>;
 export function WithLock(key: unknown, options?: unknown): unknown {

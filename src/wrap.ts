@@ -3,7 +3,7 @@ import { abortSignal, ownOptions, show } from './checks.js';
 import { LockKeyError } from './errors.js';
 import type { Guardable } from './guardable.js';
 import { iterate, type LockedCall } from './iterate.js';
-import { readKey } from './keys.js';
+import { type Keys, readLockable } from './key-list.js';
 import type { Locker } from './locker.js';
 import { keepAppearance } from './metadata.js';
 import type { GuardOptions } from './options.js';
@@ -16,11 +16,11 @@ import {
   readReentrant,
   readTimeout,
   readTtl,
-} from './settings.js';
+} from './option-values.js';
 
 /** How a function is put under a lock. */
 export interface Plan {
-  /** A {@link LockKey}, or a function that tells it. */
+  /** A `Lockable`, or a function that tells it. */
   readonly key: unknown;
   /** `WrapOptions`, as the caller wrote them. */
   readonly options: unknown;
@@ -130,13 +130,14 @@ function callResolver(where: string, plan: Plan): Resolve {
   const name = own.name === undefined ? undefined : readName(own.name);
   const { signal } = own;
   if (signal !== undefined && typeof signal !== 'function') abortSignal('signal', signal);
-  if (typeof key !== 'function') readKey(key, `${plan.nameOf(undefined)}: the key is`);
+  const fixed =
+    typeof key === 'function' ? undefined : readLockable(key, `${plan.nameOf(undefined)}: the key is`);
 
   return (instance, args) => {
     const site = name ?? siteName(plan.nameOf(instance));
     return {
       locker: plan.locker(instance, site),
-      key: typeof key === 'function' ? callKeyFunction(key as Anything, instance, args, site) : String(key),
+      key: fixed ?? callKeyFunction(key as Anything, instance, args, site),
       options: {
         timeout,
         ttl,
@@ -160,7 +161,12 @@ function siteName(name: string): string {
   return name.slice(0, 100).replace(/[\p{Cc}\p{Cs}]/gu, '?');
 }
 
-function callKeyFunction(keyFunction: Anything, instance: unknown, args: unknown[], site: string): string {
+function callKeyFunction(
+  keyFunction: Anything,
+  instance: unknown,
+  args: unknown[],
+  site: string,
+): string | Keys {
   let key: unknown;
   try {
     key = keyFunction.apply(instance, args);
@@ -169,5 +175,5 @@ function callKeyFunction(keyFunction: Anything, instance: unknown, args: unknown
   } catch (cause) {
     throw new LockKeyError(`${site}: the key function threw an error (see its cause)`, { cause });
   }
-  return readKey(key, `${site}: the key function returned`);
+  return readLockable(key, `${site}: the key function returned`);
 }

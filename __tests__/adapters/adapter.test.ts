@@ -15,13 +15,19 @@ const adapters = (readdirSync(SOURCES, { recursive: true }) as string[])
 describe('src/adapters', () => {
   it('has the adapters that are known here', () => {
     expect(adapters.map((file) => file.replaceAll('\\', '/')).sort()).toEqual([
+      'glide.ts',
+      'ioredis.ts',
       'memory/memory.ts',
       'node-redis.ts',
     ]);
   });
 
   it.each(adapters)('has a test file with the adapter contract for %s', (file) => {
-    const test = join(__dirname, file.replace(/\.ts$/, '.test.ts'));
-    expect(existsSync(test) && readFileSync(test, 'utf8')).toContain('\nadapterContract(');
+    // Beside the unit tests, or with the clients that have a run of their own.
+    const tests = [__dirname, join(__dirname, '../topologies')].map((folder) =>
+      join(folder, file.replace(/\.ts$/, '.test.ts')),
+    );
+    const texts = tests.filter((test) => existsSync(test)).map((test) => readFileSync(test, 'utf8'));
+    expect(texts.join('\n')).toContain('\nadapterContract(');
   });
 });

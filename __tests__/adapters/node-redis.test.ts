@@ -8,6 +8,7 @@ import { nodeRedis } from '../../src/index.js';
 import { mutexRelease } from '../../src/scripts/generated.js';
 import { adapterContract, replyContract } from '../contracts/adapter-contract.js';
 import { type ConnectableClient, nodeRedisBackend } from '../support/node-redis-backend.js';
+import { poolBackend } from '../support/node-redis-topologies.js';
 import { joined } from '../support/joined.js';
 import { rejection } from '../support/deferred.js';
 import { eventually, pause } from '../support/pause.js';
@@ -35,6 +36,8 @@ adapterContract('node-redis 5', () => nodeRedisBackend((options) => createClient
 replyContract('node-redis 5, RESP 3', () =>
   nodeRedisBackend((options) => createClient5({ ...options, RESP: 3 })),
 );
+
+replyContract('node-redis 6, a pool', () => poolBackend('node-redis 6'));
 
 const OF_VERSION_4: object = { eval: jest.fn(), evalSha: jest.fn(), duplicate: jest.fn() };
 

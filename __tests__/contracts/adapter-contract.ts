@@ -10,13 +10,16 @@ import { passingErrorCases } from './adapter-passing-errors.js';
 import { queueCases } from './adapter-queue.js';
 import { scriptCacheCases } from './adapter-script-cache.js';
 import { scriptCases } from './adapter-scripts.js';
+import { overtakingCases, togetherCases } from './adapter-together.js';
 
 /** A store under the adapter contract, and what another program can see and do there. */
 export interface AdapterBackend {
   /** The adapter, on a client of its own. */
   open(user?: { username: string; password: string }): Promise<Adapter>;
-  /** The same on a client that was never connected, and on one that was closed. */
+  /** The same on two clients that do not connect by themselves: closed, or never connected. */
   openClosed?(): Promise<Adapter[]>;
+  /** What tells that the server has refused a subscription; its own error when it is not said. */
+  readonly refusal?: RegExp;
   get(key: string): Promise<string | null>;
   set(key: string, value: string, ttl?: number): Promise<void>;
   delete(key: string): Promise<void>;
@@ -38,7 +41,7 @@ export interface AdapterBackend {
 }
 
 /** What not every adapter's store has. */
-export type Feature = 'joined steps' | 'script cache' | 'error replies' | 'connections';
+export type Feature = 'counted listeners' | 'joined steps' | 'script cache' | 'error replies' | 'connections';
 
 /** How a group of cases gets its store: started before the first case and empty before each. */
 export type UseBackend = () => AdapterBackend;
@@ -66,10 +69,14 @@ export function adapterContract(
     scriptCases(use);
     fenceCases(use);
     queueCases(use);
-    passingCases(use);
+    togetherCases(use);
     messageCases(use);
 
     const featureCases: Record<Feature, (use: UseBackend) => void> = {
+      'counted listeners': (use) => {
+        passingCases(use);
+        overtakingCases(use);
+      },
       'joined steps': joinedCases,
       'script cache': scriptCacheCases,
       'error replies': (use) => {

@@ -62,6 +62,26 @@ export function joinedCases(use: UseBackend): void {
       expect(await use().get('a')).toMatch(valueOf(THEIRS));
     });
 
+    it('takes several locks among other steps', async () => {
+      const C = toRedisKeys('', 'c');
+      const both = (token = OURS) =>
+        mutex.acquireAll([tenure({ keys: A, token }), tenure({ keys: B, token })]);
+      const ALL = { granted: true, fences: [expect.any(Number), expect.any(Number)] };
+      expect(
+        await join(take(C), both(), both(THEIRS), give(A), both(THEIRS), give(B), both(THEIRS), give(C)),
+      ).toEqual([
+        GRANTED,
+        ALL,
+        expect.objectContaining({ granted: false, index: 0, holder: WHO }),
+        'released',
+        expect.objectContaining({ granted: false, index: 1, holder: WHO }),
+        'released',
+        ALL,
+        'released',
+      ]);
+      expect(await use().get('c')).toBeNull();
+    });
+
     it('does a step on what the one before it has left', async () => {
       const replies = await join(take(), take(A, THEIRS), give(), take(A, THEIRS), give(A, THEIRS), take());
       expect(replies).toEqual([

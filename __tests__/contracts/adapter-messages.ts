@@ -21,10 +21,11 @@ export function messageCases(use: UseBackend): void {
 
     it('hears what was sent right after it has resolved', async () => {
       for (let i = 0; i < 20; i++) {
-        let heard = 0;
-        const stop = await subscribe(await use().open(), 'channel', () => heard++);
-        await use().publish('channel', 'message');
-        await eventually(() => heard, 1);
+        // Of the round before, one may still be under way between the nodes of a Cluster.
+        const heard: string[] = [];
+        const stop = await subscribe(await use().open(), 'channel', (message) => heard.push(message));
+        await use().publish('channel', `message ${i}`);
+        await eventually(() => heard.filter((message) => message === `message ${i}`).length, 1);
         await stop();
       }
     });
@@ -146,12 +147,13 @@ export function connectionCases(use: UseBackend): void {
     );
     const adapter = await use().open({ username: 'deaf', password: 'secret' });
     const before = await connections();
-    await expect(subscribe(adapter, 'channel', () => undefined)).rejects.toThrow(/^NOPERM/);
+    const refusal = use().refusal ?? /^NOPERM/;
+    await expect(subscribe(adapter, 'channel', () => undefined)).rejects.toThrow(refusal);
     await eventually(connections, before);
 
     let heard = 0;
     const stop = await subscribe(adapter, 'allowed', () => heard++);
-    await expect(subscribe(adapter, 'channel', () => undefined)).rejects.toThrow(/^NOPERM/);
+    await expect(subscribe(adapter, 'channel', () => undefined)).rejects.toThrow(refusal);
     await use().publish('allowed', 'message');
     await eventually(() => heard, 1);
     await stop();
@@ -182,7 +184,7 @@ export function connectionCases(use: UseBackend): void {
     expect(await acquire(adapter)).toMatchObject({ granted: true });
   });
 
-  it('says at once that the client was never connected, or was closed, and sends nothing', async () => {
+  it('says at once that the client is not open, and sends nothing', async () => {
     const closed = await use().openClosed!();
     expect(closed).toHaveLength(2);
     for (const adapter of closed) {
@@ -195,7 +197,7 @@ export function connectionCases(use: UseBackend): void {
       expect(await Promise.race([told, atOnce])).toMatchObject({
         name: 'ClientClosedError',
         code: 'CLIENT_CLOSED',
-        message: expect.stringContaining('connect()') as string,
+        message: expect.stringMatching(/ (?:connect|createClient)\(\)/) as string,
       });
     }
     expect(await use().get('key')).toBeNull();

@@ -110,6 +110,23 @@ export function passingCases(use: UseBackend): void {
       expect(await waiting()).toEqual([A, B]);
     });
 
+    it.each([
+      [10_000, 2_000],
+      [1_000, 1_000],
+    ])('lends it to who may listen somewhere else, of %i ms for %i', async (ttl, lent) => {
+      const heard = await listenTo('c');
+      await wait(A, 'latchkey:any:a', { ttl });
+      await wait(C, 'c');
+      expect(await release(adapter, { token: THEIRS })).toBe('released');
+      expect(await lock()).toMatch(`${A} `);
+      expect(await use().ttl(KEYS.lock)).toBeLessThanOrEqual(lent);
+      expect(await use().ttl(KEYS.lock)).toBeGreaterThan(lent - 1_000);
+      expect(await heard()).toEqual([]);
+      // Who has heard of it asks for the rest.
+      await grant(adapter, { token: A, ttl });
+      expect(await use().ttl(KEYS.lock)).toBeGreaterThan(ttl - 1_000);
+    });
+
     it('frees the lock when nobody listens, and all keep their places', async () => {
       await wait(A, 'a');
       await wait(B, 'b');

@@ -6,17 +6,20 @@ import { busyCases } from './lock-busy.js';
 import { closingCases } from './lock-closing.js';
 import { handOverCases } from './lock-hand-over.js';
 import { holdingCases } from './lock-holding.js';
+import { listCases } from './lock-lists.js';
 import { nestingCases } from './lock-nesting.js';
 
 /** A backend under the lock contract: one store that several clients share. */
 export interface LockBackend {
   /** Another client of the same store, as another process has it. */
-  connect(): Promise<Adapter>;
+  connect(): Promise<Adapter | readonly Adapter[]>;
   /** What another program can see and do. */
   get(key: string): Promise<string | null>;
   set(key: string, value: string, ttl?: number): Promise<void>;
   delete(key: string): Promise<void>;
   keys(): Promise<string[]>;
+  /** What its lockers need besides. */
+  readonly options?: LockerOptions;
   stop(): Promise<void>;
 }
 
@@ -34,7 +37,12 @@ export function lockContract(name: string, start: () => Promise<LockBackend>): v
     const open: Locker[] = [];
 
     const locker = async (options?: LockerOptions): Promise<Locker> => {
-      const made = createLocker(await backend.connect(), { timeout: 5_000, ttl: 5_000, ...options });
+      const made = createLocker(await backend.connect(), {
+        timeout: 5_000,
+        ttl: 5_000,
+        ...backend.options,
+        ...options,
+      });
       open.push(made);
       return made;
     };
@@ -50,7 +58,7 @@ export function lockContract(name: string, start: () => Promise<LockBackend>): v
     });
     afterAll(() => backend.stop());
 
-    for (const cases of [closingCases, holdingCases, nestingCases, busyCases, handOverCases]) {
+    for (const cases of [closingCases, holdingCases, nestingCases, listCases, busyCases, handOverCases]) {
       cases({ backend: () => backend, locker });
     }
 

@@ -33,6 +33,22 @@ describe('Inbox', () => {
     expect(inbox.channel).toMatch(/^latchkey:.{27}$/);
   });
 
+  it('has a channel that tells of itself where nobody knows who listens', async () => {
+    const subscribe = jest.fn(() => Promise.resolve(() => Promise.resolve()));
+    const adapter = { countsListeners: false, subscribe, run: jest.fn() };
+    const inbox = new Inbox(adapter, mutex, new VirtualEnvironment());
+    await inbox.open();
+    expect(inbox.channel).toMatch(/^latchkey:any:.{27}$/);
+    expect(subscribe).toHaveBeenCalledTimes(1);
+  });
+
+  it('never opens where no messages are sent', async () => {
+    const inbox = new Inbox(undefined, mutex, new VirtualEnvironment());
+    await inbox.open();
+    expect(inbox.channel).toBeUndefined();
+    await inbox.close();
+  });
+
   it('hands a grant to whoever expects its token, and drops every other message', async () => {
     const { inbox, attempts } = world();
     await inbox.open();

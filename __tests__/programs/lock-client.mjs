@@ -16,8 +16,8 @@ const commands = {
   async acquire({ key, options }) {
     const lock = await locker.acquire(key, options);
     held.set(key, lock);
-    const { fencingToken, remaining } = lock;
-    return { granted: true, fencingToken, remaining };
+    const fencingToken = lock.fencingTokens.get(lock.keys[0]);
+    return { granted: true, fencingToken, remaining: lock.remaining };
   },
   async release({ key }) {
     const lock = held.get(key);

@@ -7,6 +7,7 @@ import { EVENT_NAMES, Events, type LockEvents } from '../../src/core/events.js';
 import { Inbox } from '../../src/core/inbox.js';
 import { Lines } from '../../src/core/lines.js';
 import type { AcquireRequest, Grant } from '../../src/core/request.js';
+import { Server } from '../../src/core/server.js';
 import { toRedisKeys } from '../../src/keys.js';
 import { mutex } from '../../src/kinds/mutex.js';
 import { ScriptedAdapter } from './scripted-adapter.js';
@@ -24,10 +25,13 @@ export function scriptedEngine({ maxWaiters = 1_000 } = {}) {
   const engine = {
     environment,
     kind: mutex,
-    carrier: new Carrier(adapter, mutex, environment),
+    servers: new Server(new Carrier(adapter, mutex, environment), environment),
+    queues: true,
+    confirms: false,
     events,
     cleanup: new Cleanup(),
     closing: new Closing(),
+    together: 'any' as const,
     inbox: new Inbox(adapter, mutex, environment),
   };
   const lines = new Lines(engine, maxWaiters);

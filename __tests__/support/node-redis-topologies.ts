@@ -1,6 +1,7 @@
 import { createClient, createClientPool, createCluster, createSentinel } from 'redis';
 import * as redis5 from 'redis-5';
 
+import type { NodeRedisPool } from '../../src/index.js';
 import type { AdapterBackend } from '../contracts/adapter-contract.js';
 import { clientsBackend, type User } from './node-redis-backend.js';
 import { type RedisCluster, startCluster } from './redis-cluster.js';
@@ -73,7 +74,15 @@ export async function sentinelBackend(version: Version): Promise<AdapterBackend>
 
 export async function poolBackend(version: Version): Promise<AdapterBackend> {
   const server = await startRedis();
-  return clientsBackend(storeOf(server), (user) =>
-    VERSIONS[version].createClientPool({ url: server.url, ...user }),
-  );
+  return clientsBackend(storeOf(server), (user, keep) => {
+    const pool = VERSIONS[version].createClientPool({ url: server.url, ...user });
+    // What is made of its clients is kept, to be closed with it: a failing test may leave it behind.
+    const execute = pool.execute.bind(pool) as NodeRedisPool['execute'];
+    const lend: NodeRedisPool['execute'] = async (task) => {
+      const made = await execute(task);
+      keep(made);
+      return made;
+    };
+    return Object.assign(pool, { execute: lend });
+  });
 }

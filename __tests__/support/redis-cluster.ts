@@ -20,6 +20,8 @@ export interface RedisCluster extends RedisNodes {
   takeOver(replica: number): Promise<void>;
   /** Makes a replica the master without losing anything; resolves when all nodes know. */
   failOver(replica: number): Promise<void>;
+  /** Resolves when the others have made it a master, and all know. */
+  elected(replica: number): Promise<void>;
   /** From now on the slot moves: what its master does not have is answered with ASK. Nothing has moved yet. */
   beginMove(slot: number, to: number): Promise<void>;
   /** Moves what is there of these keys, or of all that are in the slot. Between two keys of one script lies TRYAGAIN. */
@@ -162,12 +164,20 @@ class Cluster implements RedisCluster {
 
   async takeOver(replica: number): Promise<void> {
     await this.command(replica, 'CLUSTER', 'FAILOVER', 'TAKEOVER');
-    await this.#agreeOn(replica);
+    await this.elected(replica);
   }
 
   async failOver(replica: number): Promise<void> {
     await this.command(replica, 'CLUSTER', 'FAILOVER');
-    await this.#agreeOn(replica);
+    await this.elected(replica);
+  }
+
+  async elected(master: number): Promise<void> {
+    const id = await this.#idOf(master);
+    await until(async () => {
+      const views = await Promise.all(this.#nodes.alive.map((node) => this.#known(node)));
+      return views.every((known) => known.some((one) => one.id === id && serves(one)));
+    }, `node ${master} is the master`);
   }
 
   async beginMove(slot: number, to: number): Promise<void> {
@@ -225,14 +235,6 @@ class Cluster implements RedisCluster {
 
   async flush(): Promise<void> {
     await Promise.all((await this.masters()).map((node) => this.command(node, 'FLUSHALL')));
-  }
-
-  async #agreeOn(master: number): Promise<void> {
-    const id = await this.#idOf(master);
-    await until(async () => {
-      const views = await Promise.all(this.#nodes.alive.map((node) => this.#known(node)));
-      return views.every((known) => known.some((one) => one.id === id && serves(one)));
-    }, `node ${master} is the master`);
   }
 
   async #masterOfSlot(slot: number): Promise<number> {

@@ -13,6 +13,7 @@ import { useSubscriptions } from '../support/subscriptions.js';
 
 describe.each(versions)('%s', (version) => {
   adapterContract(`${version}, Cluster`, () => clusterBackend(version), {
+    'counted listeners': 'a server knows of those alone that are connected to itself',
     'joined steps': 'the keys of several locks are on several servers',
     'script cache': 'each server has its own, and what it answers does not depend on how many there are',
     'error replies': 'what a server refuses does not depend on how many there are',
@@ -96,6 +97,24 @@ describe('nodeRedis on a Cluster', () => {
     },
   );
 
+  it.each(versions)(
+    '%s: leaves nothing of a subscription that was given up before it came about',
+    async (version) => {
+      const adapter = await open(version);
+      // Its connection is being made for another one.
+      const others = adapter.subscribe('other', () => undefined);
+      const abort = new AbortController();
+      const given = rejection(adapter.subscribe('channel', () => undefined, abort.signal));
+      abort.abort(new Error('given up'));
+      expect(await given).toMatchObject({ message: 'given up' });
+      const stop = await others;
+      await subscribe(adapter, 'last', () => undefined);
+      expect(await listening('channel')).toEqual([]);
+      expect(await listening('other')).toHaveLength(1);
+      await stop();
+    },
+  );
+
   it.each(versions)('%s: listens again after its connection was cut', async (version) => {
     const adapter = await open(version);
     let heard = 0;
@@ -119,14 +138,16 @@ describe('nodeRedis on a Cluster', () => {
       new Error('Too many Cluster redirections', { cause: new Error(`ASK ${slot} 127.0.0.1:1`) }),
     ];
     for (const redirection of redirections) {
-      const client = clusterClient('node-redis 6', cluster.urls);
-      const given = Object.assign(Object.create(client) as typeof client, {
+      const refuse = () => Promise.reject(redirection);
+      const scripts = { eval: refuse, evalSha: refuse };
+      const given = {
+        ...scripts,
         isOpen: true,
-        withCommandOptions: () => ({
-          evalSha: () => Promise.reject(redirection),
-          eval: () => Promise.reject(redirection),
-        }),
-      });
+        masters: [],
+        withCommandOptions: () => scripts,
+        getRandomNode: () => undefined,
+        nodeClient: () => Promise.reject(new Error('no node')),
+      };
       expect(readFailure(await rejection(release(nodeRedis(given))), [])).toMatchObject({
         reason: 'TRYAGAIN',
         retryable: true,

@@ -1,4 +1,6 @@
 import { type Adapter, nodeRedis } from '../../src/index.js';
+import { toRedisKeys } from '../../src/keys.js';
+import { mutexRelease } from '../../src/scripts/generated.js';
 import { rejection } from '../support/deferred.js';
 import { startProxy } from '../support/fault-proxy.js';
 import { VERSIONS, versions } from '../support/node-redis-topologies.js';
@@ -65,6 +67,43 @@ describe.each(versions)('waitReplicas of %s', (version) => {
       replica.thaw();
       await proxy.close();
     }
+  });
+
+  it('tells nothing of what was written over a connection that is gone since, and all of what came after', async () => {
+    const adapter = await open();
+    const other = toRedisKeys('', 'other');
+    const cut = async (): Promise<void> => {
+      await master.command('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+      // Until it is back.
+      await eventually(() => release(adapter, { keys: other }).catch(() => 'cut'), 'lost');
+    };
+    for (let round = 0; round < 2; round++) {
+      await acquire(adapter);
+      await cut();
+      expect(await rejection(adapter.waitReplicas(keys, 1, 5_000))).toMatchObject({
+        message: expect.stringMatching(/connection that has written is gone/),
+      });
+      await acquire(adapter);
+      expect(await adapter.waitReplicas(keys, 1, 5_000)).toBe(1);
+    }
+  });
+
+  it('knows it of the last 10,000 locks', async () => {
+    const adapter = await open();
+    expect(await adapter.waitReplicas(keys, 1, 5_000)).toBe(1);
+    await acquire(adapter);
+    const step = (i: number) => [`{${i}}`, `{${i}}f`, `{${i}}q`, `{${i}}w`];
+    const releases = (from: number, to: number) =>
+      Promise.all(
+        Array.from({ length: to - from }, (_, i) =>
+          adapter.run(mutexRelease, step(from + i), ['token', 'nonce']),
+        ),
+      );
+    await releases(0, 9_999);
+    expect(await adapter.waitReplicas(keys, 1, 5_000)).toBe(1);
+    await releases(9_999, 10_000);
+    expect(await rejection(adapter.waitReplicas(keys, 1, 5_000))).toBeInstanceOf(Error);
+    expect(await adapter.waitReplicas(step(9_999), 1, 5_000)).toBe(1);
   });
 
   it('says that the client is closed', async () => {

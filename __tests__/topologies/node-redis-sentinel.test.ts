@@ -1,7 +1,7 @@
 import { RESP_TYPES } from 'redis';
 
 import { type Adapter, nodeRedis } from '../../src/index.js';
-import { adapterContract } from '../contracts/adapter-contract.js';
+import { adapterContract, replyContract } from '../contracts/adapter-contract.js';
 import { rejection } from '../support/deferred.js';
 import {
   sentinelBackend,
@@ -15,13 +15,12 @@ import { type RedisSentinel, startSentinel } from '../support/redis-sentinel.js'
 import { acquire, release } from '../support/scripts.js';
 import { useSubscriptions } from '../support/subscriptions.js';
 
-describe.each(versions)('%s', (version) => {
-  adapterContract(`${version}, Sentinel`, () => sentinelBackend(version), {
-    'script cache': 'what the server answers does not depend on who leads to it',
-    'error replies': 'the Sentinels would mend what is broken, or call another server the master',
-    connections: 'they are the client’s own, see below',
-  });
+adapterContract('node-redis 6, Sentinel', () => sentinelBackend('node-redis 6'), {
+  'script cache': 'what the server answers does not depend on who leads to it',
+  'error replies': 'the Sentinels would mend what is broken, or call another server the master',
+  connections: 'they are the client’s own, see below',
 });
+replyContract('node-redis 5, Sentinel', () => sentinelBackend('node-redis 5'));
 
 describe('nodeRedis behind Sentinels', () => {
   let redis: RedisSentinel;
@@ -83,6 +82,21 @@ describe('nodeRedis behind Sentinels', () => {
     expect(await acquire(adapter)).toMatchObject({ granted: true });
     expect(await release(adapter)).toBe('released');
   });
+
+  it.each(versions)(
+    '%s: leaves one listener on the client, however many adapters it has',
+    async (version) => {
+      const client = sentinelClient(version, redis);
+      clients.push(client);
+      client.on('error', () => undefined);
+      await client.connect();
+      for (let i = 0; i < 20; i++) {
+        const stop = await nodeRedis(client).subscribe('channel', () => undefined);
+        await stop();
+      }
+      expect(client.listenerCount('topology-change')).toBe(1);
+    },
+  );
 
   it.each(versions)('%s: makes no connection to end a subscription of a closed client', async (version) => {
     const { adapter, client } = await open(version);

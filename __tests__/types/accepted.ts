@@ -42,6 +42,24 @@ export class PossumLodge {
     return p;
   }
 
+  @WithLock((from: Member, to: Member) => [from.phoneNumber, to.id])
+  async severalKeys(from: Member, to: Member): Promise<number> {
+    return from.id + to.id;
+  }
+
+  @WithLock((...all) => {
+    assert<Equal<typeof all, [from: Member, to: Member]>>();
+    return all.map(({ phoneNumber }) => phoneNumber);
+  })
+  async inferredKeys(from: Member, to: Member): Promise<number> {
+    return from.id + to.id;
+  }
+
+  @WithLock(['a', 7, 7n] as const, { onBusy: 'throw' })
+  async fixedKeys(p: Member): Promise<number> {
+    return p.id;
+  }
+
   @WithLock((p, amount) => {
     assert<Equal<typeof p, Member>>();
     assert<Equal<typeof amount, number>>();

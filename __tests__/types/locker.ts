@@ -50,8 +50,15 @@ export async function acquire(locker: Locker): Promise<void> {
   await locker.tryAcquire('a', { timeout: 10 });
   // @ts-expect-error nothing can be locked by an object
   await locker.acquire({ key: 'a' });
-  // @ts-expect-error a lock has one key
-  await locker.acquire(['a', 'b']);
+  const several = await locker.acquire(['a', 7, 7n] as const);
+  assert<Equal<typeof several, Lock>>();
+  assert<Equal<typeof several.fencingTokens, ReadonlyMap<string, number>>>();
+  const tried = await locker.tryAcquire(['a', 'b']);
+  assert<Equal<typeof tried, Lock | null>>();
+  const both = await locker.withLock(['a', 'b'], (lock) => lock.keys, { onBusy: 'skip' });
+  assert<Equal<typeof both, readonly string[] | undefined>>();
+  // @ts-expect-error one of the list is no key
+  await locker.acquire(['a', undefined]);
   // @ts-expect-error no such option
   await locker.acquire('a', { timeOut: 10 });
   // @ts-expect-error a lock has no public token
@@ -60,6 +67,12 @@ export async function acquire(locker: Locker): Promise<void> {
 
 export function wrap(locker: Locker): void {
   const charge = async (account: string, amount: number): Promise<number> => account.length + amount;
+
+  const ofSeveral = locker.wrap((account, amount) => [account, amount], charge);
+  assert<Equal<typeof ofSeveral, typeof charge>>();
+  locker.wrap(['a', 'b'], charge);
+  // @ts-expect-error one of the list is no key
+  locker.wrap((account) => [account, undefined], charge);
 
   const inferred = locker.wrap((account, amount) => {
     assert<Equal<typeof account, string>>();

@@ -95,8 +95,8 @@ export class NoKeys {
   @WithLock((p: Member) => p)
   async m18(p: Member): Promise<void> {}
 
-  // @ts-expect-error a lock has one key
-  @WithLock((p: Member) => [p.phoneNumber, p.id])
+  // @ts-expect-error one of the list is no key
+  @WithLock((p: Member) => [p.phoneNumber, p.nickname])
   async m19(p: Member): Promise<void> {}
 
   // @ts-expect-error undefined is no key
@@ -123,9 +123,21 @@ export class NoKeys {
   @WithLock(async (p: Member) => p.phoneNumber)
   async m25(p: Member): Promise<void> {}
 
-  // @ts-expect-error a list is no fixed key
-  @WithLock(['a', 'b'])
+  // @ts-expect-error a list of lists is no fixed key
+  @WithLock(['a', ['b']])
   async m26(): Promise<void> {}
+
+  // @ts-expect-error a set is no list
+  @WithLock((p: Member) => new Set([p.phoneNumber]))
+  async m30(p: Member): Promise<void> {}
+
+  // @ts-expect-error a key function can not be async, for a list neither
+  @WithLock(async (p: Member) => [p.phoneNumber])
+  async m31(p: Member): Promise<void> {}
+
+  // @ts-expect-error the key function of a list takes a string, the method a Member
+  @WithLock((p: string) => [p, 'b'])
+  async m32(p: Member): Promise<void> {}
 
   // @ts-expect-error undefined is no fixed key
   @WithLock(undefined)

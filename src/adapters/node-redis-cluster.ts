@@ -1,5 +1,6 @@
 import type { Unsubscribe } from './adapter.js';
-import { Connection, unlessAborted } from './node-redis-connection.js';
+import { Connection } from './node-redis-connection.js';
+import { unlessAborted } from './unless-aborted.js';
 import type { NodeRedisCluster, NodeRedisSubscriber } from './node-redis-shapes.js';
 
 /** How often node-redis may try to reach the same node again, before its messages are asked of another one. */
@@ -54,6 +55,8 @@ export class NodeRedisClusterInbox {
       const connection = this.#open();
       try {
         const client = await connection.connected;
+        // Who has left meanwhile had nothing to unsubscribe from.
+        if (!this.#subscriptions.has(subscription)) return;
         await connection.unlessEnded(client.subscribe(subscription.channel, subscription.deliver));
         return;
       } catch (error) {

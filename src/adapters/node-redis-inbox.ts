@@ -1,5 +1,6 @@
 import type { Unsubscribe } from './adapter.js';
-import { Connection, unlessAborted } from './node-redis-connection.js';
+import { Connection } from './node-redis-connection.js';
+import { unlessAborted } from './unless-aborted.js';
 import type { NodeRedisSubscriber } from './node-redis-shapes.js';
 
 /** The connection for messages to one server: there while somebody listens. */

@@ -1,5 +1,5 @@
 import { ClientClosedError, type Unsubscribe } from './adapter.js';
-import { unlessAborted } from './node-redis-connection.js';
+import { unlessAborted } from './unless-aborted.js';
 import type { NodeRedisSentinel } from './node-redis-shapes.js';
 
 interface Subscription {
@@ -15,12 +15,15 @@ interface Subscription {
  * The messages of a client behind Sentinels: by its own connection for messages, since only the client knows which server
  * is the master, and how to reach it. It is there while somebody listens, and ends with the client.
  */
-export class NodeRedisSentinelInbox {
+class NodeRedisSentinelInbox {
   readonly #sentinel: NodeRedisSentinel;
   readonly #subscriptions = new Set<Subscription>();
 
   constructor(sentinel: NodeRedisSentinel) {
     this.#sentinel = sentinel;
+    // For as long as the client lives: when the last listener of a client of node-redis is taken away, it loses those
+    // that come later, also those of others.
+    sentinel.on('topology-change', () => this.#listenAgain());
   }
 
   async subscribe(
@@ -54,13 +57,11 @@ export class NodeRedisSentinelInbox {
 
   #join(subscription: Subscription): void {
     this.#subscriptions.add(subscription);
-    if (this.#subscriptions.size === 1) this.#sentinel.on('topology-change', this.#listenAgain);
     this.#ask(subscription);
   }
 
   #leave(subscription: Subscription): void {
     if (!this.#subscriptions.delete(subscription)) return;
-    if (this.#subscriptions.size === 0) this.#sentinel.off('topology-change', this.#listenAgain);
     // Not waited for: nothing is delivered any more. A closed client would connect for this.
     if (this.#sentinel.isOpen)
       this.#sentinel.unsubscribe(subscription.channel, subscription.deliver as never).catch(() => undefined);
@@ -70,9 +71,9 @@ export class NodeRedisSentinelInbox {
    * The client takes its subscriptions to the next master; but it forgets them when that can not be reached at once, and
    * who was about to subscribe is never answered. A listener that it has already stays one.
    */
-  readonly #listenAgain = (): void => {
+  #listenAgain(): void {
     for (const subscription of this.#subscriptions) this.#ask(subscription);
-  };
+  }
 
   #ask(subscription: Subscription): void {
     const asked = ++subscription.asked;
@@ -82,6 +83,15 @@ export class NodeRedisSentinelInbox {
         if (asked === subscription.asked) subscription.fail(error);
       });
   }
+}
+
+const inboxes = new WeakMap<NodeRedisSentinel, NodeRedisSentinelInbox>();
+
+/** The inbox of a client: one, however many adapters it has. */
+export function sentinelInboxOf(sentinel: NodeRedisSentinel): Pick<NodeRedisSentinelInbox, 'subscribe'> {
+  let inbox = inboxes.get(sentinel);
+  if (inbox === undefined) inboxes.set(sentinel, (inbox = new NodeRedisSentinelInbox(sentinel)));
+  return inbox;
 }
 
 /**

@@ -77,8 +77,6 @@ export interface NodeRedisSentinel extends Commands<
   unsubscribe(channel: string, listener: never): Promise<unknown>;
   /** `topology-change` comes, among others, when there is another master. */
   on(event: 'topology-change', listener: () => void): unknown;
-  /** Takes the listener away again. */
-  off(event: 'topology-change', listener: () => void): unknown;
   /** Where the master is. */
   getMasterNode(): unknown;
 }
@@ -98,7 +96,7 @@ export function shapeOf(
   if (!has(client, 'eval', 'evalSha', 'withCommandOptions')) return undefined;
   if (has(client, 'nodeClient', 'getRandomNode'))
     return { is: 'cluster', client: client as NodeRedisCluster };
-  if (has(client, 'getMasterNode', 'subscribe', 'unsubscribe', 'on', 'off'))
+  if (has(client, 'getMasterNode', 'subscribe', 'unsubscribe', 'on'))
     return { is: 'sentinel', client: client as NodeRedisSentinel };
   if (has(client, 'duplicate')) return { is: 'client', client: client as NodeRedisClient };
   if (has(client, 'execute')) return { is: 'pool', client: client as NodeRedisPool };

@@ -1,14 +1,12 @@
-import { type Adapter, BacklogError, ClientClosedError } from './adapter.js';
+import { type Adapter, ClientClosedError } from './adapter.js';
+import { Backlog } from './backlog.js';
 import { ownOptions, show } from '../checks.js';
 import { runByHash, type ScriptRunner } from './evalsha.js';
 import { NodeRedisClusterInbox, readRedirection } from './node-redis-cluster.js';
 import { NodeRedisInbox } from './node-redis-inbox.js';
-import { replicasOf } from './node-redis-replicas.js';
-import { checkPlainReplies, NodeRedisSentinelInbox } from './node-redis-sentinel.js';
+import { canWait, NodeRedisReplicas } from './node-redis-replicas.js';
+import { checkPlainReplies, sentinelInboxOf } from './node-redis-sentinel.js';
 import { type AnyNodeRedis, type NodeRedisScripts, shapeOf } from './node-redis-shapes.js';
-
-/** So many steps of a lost connection are kept until it is back; further ones are refused. Each is some hundred bytes. */
-const MOST_UNANSWERED = 50_000;
 
 /**
  * The client may be set to return Buffers or strings for numbers; the scripts' replies are read as plain ones. Its own
@@ -39,8 +37,13 @@ export function nodeRedis(client: AnyNodeRedis, options?: { joins?: boolean }): 
   if (joins !== undefined && typeof joins !== 'boolean')
     throw new TypeError(`nodeRedis: joins must be true or false, not ${show(joins)}`);
   const shape = shapeOf(client);
-  if (shape === undefined)
-    throw new TypeError('nodeRedis: client must be a client of the "redis" package, version 5 or 6');
+  if (shape === undefined) {
+    const isIoredis =
+      typeof (client as { createBuiltinCommand?: unknown } | null | undefined)?.createBuiltinCommand ===
+      'function';
+    const hint = isIoredis ? '; this one is of "ioredis": use ioredis(client)' : '';
+    throw new TypeError(`nodeRedis: client must be a client of the "redis" package, version 5 or 6${hint}`);
+  }
   if (shape.is === 'cluster') {
     if (joins === true)
       throw new TypeError(
@@ -58,7 +61,7 @@ export function nodeRedis(client: AnyNodeRedis, options?: { joins?: boolean }): 
   if (shape.is === 'sentinel') {
     const plain = shape.client.withCommandOptions(PLAIN);
     checkPlainReplies(plain);
-    const inbox = new NodeRedisSentinelInbox(shape.client);
+    const inbox = sentinelInboxOf(shape.client);
     return {
       ...rest,
       run: runnerOf(client, plain),
@@ -77,12 +80,19 @@ export function nodeRedis(client: AnyNodeRedis, options?: { joins?: boolean }): 
   const single = shape.client;
   const plain = single.withCommandOptions(PLAIN);
   const inbox = new NodeRedisInbox(() => single.duplicate());
-  const waitReplicas = replicasOf(single, plain);
+  const replicas = canWait(single, plain) ? new NodeRedisReplicas(single, plain) : undefined;
+  const run = runnerOf(client, plain);
   return {
     ...rest,
-    run: runnerOf(client, plain),
+    async run(script, keys, args) {
+      const reply = await run(script, keys, args);
+      replicas?.noteReply(keys, script.keys);
+      return reply;
+    },
     subscribe: (channel, listener, signal) => inbox.subscribe(channel, listener, signal),
-    ...(waitReplicas !== undefined && { waitReplicas }),
+    ...(replicas !== undefined && {
+      waitReplicas: (keys, count, timeout) => replicas.wait(keys, count, timeout),
+    }),
   };
 }
 
@@ -99,20 +109,14 @@ function runnerOf(
     evalsha: (sha1, keys, args) => plain.evalSha(sha1, { keys: [...keys], arguments: [...args] }),
     eval: (source, keys, args) => plain.eval(source, { keys: [...keys], arguments: [...args] }),
   };
-  let unanswered = 0;
+  const backlog = new Backlog('node-redis');
   return async (script, keys, args) => {
-    const steps = keys.length / script.keys;
     if (!client.isOpen)
       throw new ClientClosedError('the node-redis client is not open: call connect() first');
-    if (unanswered >= MOST_UNANSWERED)
-      throw new BacklogError(`${unanswered} commands of the node-redis client have no reply yet`);
-    unanswered += steps;
     try {
-      return await runByHash(runner, script, keys, args);
+      return await backlog.count(keys.length / script.keys, () => runByHash(runner, script, keys, args));
     } catch (error) {
       throw read(error);
-    } finally {
-      unanswered -= steps;
     }
   };
 }

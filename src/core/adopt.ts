@@ -2,7 +2,7 @@ import { LockLostError } from '../errors.js';
 import { nextDelay, WHILE_FAILING } from './backoff.js';
 import type { CancelTimer } from './clock.js';
 import type { Engine } from './engine.js';
-import { execute, type Execution } from './execute.js';
+import type { Execution } from './executor.js';
 import { Lease } from './lease.js';
 import { type Obstacle, tooSlow } from './obstacle.js';
 import { takeBack } from './release.js';
@@ -85,7 +85,7 @@ export function adopt(engine: Engine, waiter: Waiter, token: string): void {
   const isOver = (): boolean => over;
 
   function attempt(): void {
-    underWay = execute(engine, kind.adopt(tenure, token), commandTimeout);
+    underWay = engine.servers.execute(kind.adopt(tenure, token), commandTimeout);
     void underWay.then(settle);
   }
 

@@ -2,7 +2,7 @@ import type { AcquireReply, GrantMessage, LockKeys, Tenure } from '../kinds/kind
 import type { Claim } from './claim.js';
 import { type Instant, now } from './clock.js';
 import type { Engine } from './engine.js';
-import { execute, type Execution } from './execute.js';
+import type { Execution } from './executor.js';
 import { takeBack } from './release.js';
 import type { AcquireRequest } from './request.js';
 import { SECTIONS } from './tenancy.js';
@@ -91,7 +91,7 @@ export class Bid {
     const sentAt = now(environment.clock);
     this.#since ??= sentAt;
     if (channel !== undefined) this.#forget ??= inbox.expect(this.#token, this.#onMessage);
-    const execution = execute(this.#engine, kind.acquire(tenure, channel), commandTimeout);
+    const execution = this.#engine.servers.execute(kind.acquire(tenure, channel), commandTimeout);
     const attempt = { request, tenure, queues: channel !== undefined, sentAt, execution };
     this.#underWay = attempt;
     return attempt;
@@ -103,6 +103,7 @@ export class Bid {
     if (execution.ok) {
       this.#granted ||= execution.reply.granted;
       this.#placed ||= queues && !execution.reply.granted;
+      if (execution.partly === true) this.#mayHold(request.ttl);
     } else if (execution.failure.outcome === 'unknown') {
       this.#mayHold(request.ttl);
     }

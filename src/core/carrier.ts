@@ -58,9 +58,17 @@ export class Carrier {
   #depart(): void {
     const parcels = this.#parcels;
     this.#parcels = [];
-    for (let at = 0; at < parcels.length; at += MOST_STEPS) {
-      this.#carryAll(parcels.slice(at, at + MOST_STEPS));
+    let [from, steps] = [0, 0];
+    for (const [at, { call }] of parcels.entries()) {
+      // A step that takes several locks counts for as many.
+      const more = call.keys.length / call.script.keys;
+      if (at > from && steps + more > MOST_STEPS) {
+        this.#carryAll(parcels.slice(from, at));
+        [from, steps] = [at, 0];
+      }
+      steps += more;
     }
+    if (from < parcels.length) this.#carryAll(parcels.slice(from));
   }
 
   #carryAll(parcels: readonly Parcel[]): void {

@@ -3,7 +3,7 @@ import { nextDelay, nextLook, type Situation, WHILE_BUSY, WHILE_FAILING } from '
 import { type Attempt, Bid } from './bid.js';
 import type { CancelTimer } from './clock.js';
 import type { Engine } from './engine.js';
-import type { Execution } from './execute.js';
+import type { Execution } from './executor.js';
 import { Lease } from './lease.js';
 import { heldBy, type Obstacle, tooSlow } from './obstacle.js';
 import type { AcquireRequest } from './request.js';
@@ -58,6 +58,11 @@ export class Contender {
     return this.#obstacle;
   }
 
+  /** Makes the first attempt in a moment: others, who can not see who has waited longest, may be first. */
+  attemptLater(): void {
+    this.#wait((situation) => nextDelay(WHILE_BUSY, situation));
+  }
+
   /** Makes an attempt now; when one is under way, another one follows it. */
   attempt(): void {
     this.#cancelTimer?.();
@@ -72,6 +77,8 @@ export class Contender {
     void attempt.execution.then((execution) => {
       if (this.#over) return;
       bid.settle(attempt, execution);
+      // Two that keep what they have got of a round would keep each other from a majority for ever.
+      if (!this.#engine.queues && bid.unknownUntil !== undefined) this.#bidAnew();
       if (execution.ok) this.#onReply(attempt, execution);
       else this.#onFailure(attempt.request, execution.failure);
       if (!this.#again) return;
@@ -126,7 +133,8 @@ export class Contender {
     const grantedAt = this.#serverTime.momentOf(at, since);
     const lease = grantedAt && new Lease(this.#engine.environment.clock, grantedAt, ttl);
     const fits = lease !== undefined && ttl === head.request.ttl;
-    const offered = fits && this.#offer(lease, fence, this.#bid.tenure(head.request, ttl));
+    const offered =
+      fits && !this.#engine.confirms && this.#offer(lease, fence, this.#bid.tenure(head.request, ttl));
     // Nobody knows when that was, too little of it is left, or more is asked for by now: if the lock is ours, another
     // attempt renews it. And if it was ours before somebody else had it, that attempt finds out.
     if (!offered) this.attempt();
@@ -158,24 +166,29 @@ export class Contender {
     const { head } = this.#for;
     if (this.#over || head === undefined) return;
     this.#meet(tooSlow(lease, attempt.tenure.ttl, head.request.minValidity));
+    this.#bidAnew();
+    this.#wait((situation) => nextDelay(WHILE_FAILING, situation));
+  }
+
+  /** Gives back whatever the present bid has, or may have, and bids under another token. */
+  #bidAnew(): void {
     this.#bid.withdraw();
     const uncertain = [...this.#withdrawn, this.#bid].filter(
       ({ unknownUntil }) => unknownUntil !== undefined,
     );
     this.#withdrawn.splice(0, Infinity, ...uncertain);
     this.#bid = this.#newBid();
-    this.#wait((situation) => nextDelay(WHILE_FAILING, situation));
   }
 
   /** Plans the next attempt after one that found the lock taken. */
   #plan(queued: boolean, ttlLeft: number | undefined): void {
-    const { inbox } = this.#engine;
+    const { inbox, queues } = this.#engine;
     if (queued) {
       this.#wait((situation) => nextLook({ ...situation, ttlLeft }));
       return;
     }
     this.#wait((situation) => nextDelay(WHILE_BUSY, { ...situation, ttlLeft }));
-    if (this.#tuningIn) return;
+    if (this.#tuningIn || !queues) return;
     this.#tuningIn = true;
     void inbox.open().then(() => {
       this.#tuningIn = false;

@@ -1,9 +1,12 @@
 import type { LossReason } from '../errors.js';
 import type { LockSite, ReleaseOutcome } from './claim.js';
 
-/** What a locker tells about its locks. Tokens never appear in an event. */
+/**
+ * What a locker tells about its locks. Tokens never appear in an event. A lock of several keys is told of key by key, as each is
+ * waited for, granted, given back or lost.
+ */
 export interface LockEvents {
-  /** Somebody else has the lock, and the caller starts to wait. Once per call. */
+  /** Somebody else has the lock, and the caller starts to wait. Once per call and key. */
   waiting: LockSite & { readonly holder: string | undefined };
   /** The lock is the caller's. `waited`: ms since it asked. */
   granted: LockSite & { readonly waited: number; readonly fencingToken: number };

@@ -19,6 +19,7 @@ const PASSING = new Set([
   'MISCONF',
   'NOREPLICAS',
   'OOM',
+  'QUARANTINE',
   'READONLY',
   'TRYAGAIN',
 ]);

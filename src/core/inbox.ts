@@ -5,6 +5,9 @@ import type { Environment } from './environment.js';
 /** Where the scripts tell waiting processes of grants. A name of its own, since a prefix may have spaces. */
 const CHANNEL = 'latchkey:';
 
+/** Of one where the server that grants may not know whether somebody listens. The scripts know it by this beginning. */
+const UNCOUNTED = `${CHANNEL}any:`;
+
 /** How long to do without messages after a subscription has failed, in ms. */
 const PAUSE = 5_000;
 
@@ -15,7 +18,7 @@ const PAUSE = 5_000;
  * nobody. Those that are lost are made up for by the next attempt.
  */
 export class Inbox {
-  readonly #adapter: Adapter;
+  readonly #adapter: Adapter | undefined;
   readonly #kind: Kind;
   readonly #environment: Environment;
   readonly #channel: string;
@@ -26,11 +29,12 @@ export class Inbox {
   /** When to try again, on the monotonic clock. */
   #retryAt = -Infinity;
 
-  constructor(adapter: Adapter, kind: Kind, environment: Environment) {
+  /** @param adapter - undefined where no messages are sent */
+  constructor(adapter: Adapter | undefined, kind: Kind, environment: Environment) {
     this.#adapter = adapter;
     this.#kind = kind;
     this.#environment = environment;
-    this.#channel = CHANNEL + environment.newToken();
+    this.#channel = (adapter?.countsListeners === false ? UNCOUNTED : CHANNEL) + environment.newToken();
   }
 
   /** Where to send messages to; undefined while nobody would hear them. */
@@ -46,9 +50,9 @@ export class Inbox {
 
   /** Resolves, and never rejects, when it is open or when that has failed: then waiting goes on without messages. */
   open(): Promise<void> {
-    if (this.channel !== undefined || this.#environment.clock.mono() < this.#retryAt)
-      return Promise.resolve();
-    return (this.#opening ??= this.#open());
+    if (this.#adapter === undefined || this.channel !== undefined) return Promise.resolve();
+    if (this.#environment.clock.mono() < this.#retryAt) return Promise.resolve();
+    return (this.#opening ??= this.#open(this.#adapter));
   }
 
   /** Ends the subscription; one that has not come about yet is given up. */
@@ -57,11 +61,11 @@ export class Inbox {
     await this.#unsubscribe?.();
   }
 
-  async #open(): Promise<void> {
+  async #open(adapter: Adapter): Promise<void> {
     const { signal } = this.#abandon;
     try {
       const receive = (text: string): void => this.#receive(text);
-      const unsubscribe = await this.#adapter.subscribe(this.#channel, receive, signal);
+      const unsubscribe = await adapter.subscribe(this.#channel, receive, signal);
       if (signal.aborted) await unsubscribe();
       else this.#unsubscribe = unsubscribe;
     } catch {

@@ -2,7 +2,7 @@ import { nextDelay, WHILE_FAILING } from './backoff.js';
 import type { Claim, LockSite } from './claim.js';
 import type { CancelTimer } from './clock.js';
 import type { Engine } from './engine.js';
-import { execute } from './execute.js';
+
 import { type Lease, margin } from './lease.js';
 
 /**
@@ -64,7 +64,7 @@ export class Keeper {
     const { tenure, commandTimeout } = this.#claim;
     // However patient commands are, there must be time for another attempt; and the reply to this one still counts.
     if (this.#extends && commandTimeout > tenure.ttl / 4) this.#extendIn(tenure.ttl / 4);
-    const execution = await execute(this.#engine, kind.extend(tenure, ttl), commandTimeout);
+    const execution = await this.#engine.servers.execute(kind.extend(tenure, ttl), commandTimeout);
     if (this.#isStopped() || this.#lease.remaining === 0) return 'lost';
     if (!execution.ok) {
       const { reason, message } = execution.failure;

@@ -107,6 +107,17 @@ export class Line implements Contended {
     this.#contender.attempt();
   }
 
+  /** Contends for a lock that this process has just had. */
+  #contendAgain(): void {
+    if (this.#engine.queues) {
+      // Right behind the release, in the same packet: if no other process waits, the lock comes back with its reply.
+      this.#contend();
+    } else {
+      this.#contender = new Contender(this.#engine, this);
+      this.#contender.attemptLater();
+    }
+  }
+
   /** The first whose patience has not ended; those before it leave. */
   #firstPlace(): Place<Waiter> | undefined {
     for (;;) {
@@ -159,9 +170,8 @@ export class Line implements Contended {
     }
     this.#tenancy = undefined;
     const released = tenancy.release(site);
-    // Right behind the release, in the same packet: if no other process waits, the lock comes back with its reply.
     if (next === undefined) this.#onEmpty();
-    else this.#contend();
+    else this.#contendAgain();
     return released;
   }
 

@@ -52,6 +52,11 @@ export class Lines {
     return this.#lines.size;
   }
 
+  /** Whether anybody of this process wants or has the lock `key` by its line. */
+  has(key: string): boolean {
+    return this.#lines.has(key);
+  }
+
   /** Takes note of the section that works under a lease. @returns false when it is not that of a line */
   occupy(key: string, lease: Lease, section: object): boolean {
     return this.#lines.get(key)?.occupy(lease, section) === true;

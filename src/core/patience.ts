@@ -25,6 +25,7 @@ export class Patience {
   /**
    * @param timeout - in ms; Infinity never ends by itself, and 0 does not end before a first attempt is answered
    * @param onEnd - called once when it ends; at once when it has ended already
+   * @param since - from when on the timeout counts, on the monotonic clock
    */
   constructor(
     environment: Environment,
@@ -32,9 +33,10 @@ export class Patience {
     signal: AbortSignal | undefined,
     closing: Closing,
     onEnd: () => void,
+    since = environment.clock.mono(),
   ) {
     this.#environment = environment;
-    this.#deadline = environment.clock.mono() + timeout;
+    this.#deadline = since + timeout;
     this.#limited = timeout > 0;
     this.#onEnd = onEnd;
     if (closing.begun) this.#finish({ why: 'closed' });
@@ -43,7 +45,7 @@ export class Patience {
       this.#undo.push(onAbort(signal, () => this.#finish({ why: 'aborted', reason: signal.reason })));
     }
     if (this.#limited && timeout !== Infinity) {
-      this.#undo.push(environment.timers.set(() => this.#finish({ why: 'timeout' }), timeout));
+      this.#undo.push(environment.timers.set(() => this.#finish({ why: 'timeout' }), this.remaining));
     }
   }
 

@@ -2,9 +2,12 @@ import type { ReleaseReply } from '../kinds/kind.js';
 import { nextDelay, WHILE_FAILING } from './backoff.js';
 import type { Claim, ReleaseOutcome } from './claim.js';
 import type { Engine } from './engine.js';
-import { execute, type Execution } from './execute.js';
+import type { Execution } from './executor.js';
 import type { Failure } from './failure.js';
 import { onAbort } from './on-abort.js';
+
+/** How long a locker that closes waits for the last of several servers, in ms: one that is dead will never answer. */
+const LAST_MOMENT = 50;
 
 /**
  * Gives the lock back if it is still ours. Never rejects, and settles within the claim's command timeout.
@@ -13,7 +16,10 @@ import { onAbort } from './on-abort.js';
  */
 export async function release(engine: Engine, claim: Claim): Promise<ReleaseOutcome> {
   const execution = await attempt(engine, claim);
-  if (execution.ok) return execution.reply;
+  if (execution.ok) {
+    remind(engine, claim, execution);
+    return execution.reply;
+  }
   tell(engine, claim, execution.failure);
   if (execution.failure.retryable) {
     engine.cleanup.start(async () => {
@@ -45,14 +51,44 @@ export async function takeBack(engine: Engine, claim: Claim, tried = 0): Promise
     }
     const last = stopped.aborted;
     const execution = await attempt(engine, claim);
-    if (execution.ok) return true;
+    if (execution.ok) {
+      remind(engine, claim, execution);
+      return true;
+    }
     tell(engine, claim, execution.failure);
     if (!execution.failure.retryable || last) return false;
   }
 }
 
-function attempt(engine: Engine, { tenure, commandTimeout }: Claim): Promise<Execution<ReleaseReply>> {
-  return execute(engine, engine.kind.release(tenure), commandTimeout);
+function attempt(
+  { servers, kind }: Pick<Engine, 'servers' | 'kind'>,
+  { tenure, commandTimeout }: Claim,
+): Promise<Execution<ReleaseReply>> {
+  return servers.execute(kind.release(tenure), commandTimeout);
+}
+
+/**
+ * Asks those of several servers that have not given the lock back once more, without waiting for it: a client that has no
+ * connection at the moment sends it when it has one again. What is left all the same ends with its ttl.
+ */
+function remind(
+  engine: Engine,
+  claim: Claim,
+  { stragglers }: Extract<Execution<ReleaseReply>, { ok: true }>,
+): void {
+  if (stragglers === undefined) return;
+  const { cleanup, kind, environment } = engine;
+  const reminded = stragglers.then(async (left) => {
+    await Promise.all(left.map((servers) => attempt({ servers, kind }, claim)));
+  });
+  cleanup.start(async () => {
+    let forget: () => void = () => undefined;
+    const closed = new Promise<void>((resolve) => {
+      forget = onAbort(cleanup.stopped, () => void environment.timers.set(resolve, LAST_MOMENT, true));
+    });
+    await Promise.race([reminded, closed]);
+    forget();
+  });
 }
 
 function tell(engine: Engine, { site }: Claim, { reason, message }: Failure): void {

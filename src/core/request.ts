@@ -14,6 +14,8 @@ export interface AcquireRequest {
   readonly commandTimeout: number;
   /** Longest wait for the grant, in ms; 0 tries once, Infinity waits. */
   readonly timeout: number;
+  /** When the call began, on the monotonic clock; its timeout counts from then. Default: now. */
+  readonly since?: number | undefined;
   /** The caller's wish to stop waiting. */
   readonly signal: AbortSignal | undefined;
   /** A grant with less validity left than this, in ms, is given back and tried again. */

@@ -1,7 +1,7 @@
 import type { AcquireReply, Tenure } from '../kinds/kind.js';
 import type { Claim, LockSite, ReleaseOutcome } from './claim.js';
 import type { Engine } from './engine.js';
-import type { Execution } from './execute.js';
+import type { Execution } from './executor.js';
 import { type ExtendOutcome, Keeper } from './keeper.js';
 import type { Lease } from './lease.js';
 import { release, takeBack } from './release.js';

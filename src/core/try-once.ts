@@ -1,8 +1,9 @@
-import { execute } from './execute.js';
+import type { LockSite } from './claim.js';
 import type { Engine } from './engine.js';
 import { Lease } from './lease.js';
 import { heldBy, type Obstacle, tooSlow } from './obstacle.js';
 import { takeBack } from './release.js';
+import type { Grant } from './request.js';
 import { Tenancy } from './tenancy.js';
 import type { Waiter } from './waiter.js';
 
@@ -28,14 +29,16 @@ export function tryOnce(engine: Engine, waiter: Waiter, holder: Obstacle | undef
     over = true;
     waiter.refuse(obstacle, mayHold ? environment.clock.wall() + ttl : undefined);
   };
-  const attempt = execute(engine, kind.acquire(tenure, undefined), commandTimeout);
+  const attempt = engine.servers.execute(kind.acquire(tenure, undefined), commandTimeout);
 
   // Behind the caller's back, and not before the answer: where two commands may travel on two connections, the release
   // could be there first.
   const takeBackLater = (): void =>
     engine.cleanup.start(async () => {
       const execution = await attempt;
-      if (!execution.ok || execution.reply.granted) await takeBack(engine, claim);
+      if (!execution.ok || execution.reply.granted || execution.partly === true) {
+        await takeBack(engine, claim);
+      }
     });
 
   waiter.onEnd = () => {
@@ -57,6 +60,7 @@ export function tryOnce(engine: Engine, waiter: Waiter, holder: Obstacle | undef
     }
     const { reply, sentAt } = execution;
     if (!reply.granted) {
+      if (execution.partly === true) takeBackLater();
       refuse(heldBy(reply, environment.clock.mono()), false);
       return;
     }
@@ -72,13 +76,17 @@ export function tryOnce(engine: Engine, waiter: Waiter, holder: Obstacle | undef
 
 /** Grants an ownership that serves one caller, beside the line. */
 export function grantAlone(waiter: Waiter, tenancy: Tenancy): void {
-  const { site } = waiter.request;
-  waiter.grant({
+  waiter.grant(alone(waiter.request.site, tenancy));
+}
+
+/** What whoever has an ownership alone can do with it. */
+export function alone(site: LockSite, tenancy: Tenancy): Omit<Grant, 'waited'> {
+  return {
     lease: tenancy.lease,
     fencingToken: tenancy.serve(site),
     extend: (ttl) => tenancy.extend(ttl),
     release: () => tenancy.release(site),
     detach: () => tenancy.detach(),
     contain: undefined,
-  });
+  };
 }

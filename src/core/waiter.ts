@@ -22,13 +22,14 @@ export class Waiter {
   constructor(engine: Engine, request: AcquireRequest) {
     this.#engine = engine;
     this.request = request;
-    this.#startedAt = engine.environment.clock.mono();
+    this.#startedAt = request.since ?? engine.environment.clock.mono();
     this.granted = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     });
     const { environment, closing } = engine;
-    this.patience = new Patience(environment, request.timeout, request.signal, closing, () => this.onEnd());
+    const { timeout, signal } = request;
+    this.patience = new Patience(environment, timeout, signal, closing, () => this.onEnd(), this.#startedAt);
   }
 
   /** Who it is, for people: host, process id and name of the lock site. */
@@ -78,4 +79,16 @@ export class Waiter {
     }
     this.#reject(error);
   }
+}
+
+/** Refuses a call for which nothing is to be done any more. Always rejects. */
+export function refuseAtOnce(
+  engine: Engine,
+  request: AcquireRequest,
+  obstacle: Obstacle,
+  unknownUntil: number | undefined,
+): Promise<never> {
+  const waiter = new Waiter(engine, request);
+  waiter.refuse(obstacle, unknownUntil);
+  return waiter.granted as Promise<never>;
 }

@@ -34,6 +34,17 @@ export interface Call<Result> {
   readonly secrets: readonly string[];
   /** @throws {UnexpectedReplyError} on anything that the script can not have returned */
   read(reply: unknown): Result;
+  /** Whether a reply says that what was asked for is done. */
+  isDone(reply: Result): boolean;
+  /** What the replies of two servers that both have done it, or both have not, come to. */
+  merge(one: Result, other: Result): Result;
+  /**
+   * What it counts as when some of several servers refuse, and others do not say: enough is known of a lock that was not
+   * got, but not of one that may be lost.
+   */
+  readonly inDoubt: 'refused' | 'failed';
+  /** Of a call that takes the lock: makes sure that its server has no lower fencing token than those of a grant. */
+  raise?(reply: Result): Call<RaiseReply> | undefined;
 }
 
 /** What is sent to a server. */
@@ -78,6 +89,18 @@ export type AcquireReply =
       readonly at: number;
     };
 
+/** What an acquire of several locks found: all are taken, or none is. */
+export type AcquireAllReply =
+  | {
+      readonly granted: true;
+      /** The first fencing token of each, in the order of the tenures. */
+      readonly fences: readonly number[];
+    }
+  | (Extract<AcquireReply, { granted: false }> & {
+      /** Which of the tenures stands for the lock in the way. */
+      readonly index: number;
+    });
+
 /** What a release found: the lock was ours and is free now, or it was not ours any more. */
 export type ReleaseReply = 'released' | 'lost';
 
@@ -86,6 +109,9 @@ export type ExtendReply = 'extended' | 'lost';
 
 /** What an adoption found: the lock is the new owner's, or it was not there to be adopted any more. */
 export type AdoptReply = { readonly adopted: true; readonly fence: number } | { readonly adopted: false };
+
+/** What became of a fencing token: it is known there, or the lock was not ours any more. */
+export type RaiseReply = 'raised' | 'lost';
 
 /** The message by which a waiting process hears that the lock has become its own. */
 export interface GrantMessage {
@@ -106,6 +132,12 @@ export interface GrantMessage {
 export interface Kind {
   /** @param channel - where to tell of a later grant; undefined takes no place in the queue */
   acquire(tenure: Tenure, channel: string | undefined): Call<AcquireReply>;
+  /**
+   * Takes all locks, or none: without a place in a queue.
+   *
+   * @param tenures - which differ by their keys only
+   */
+  acquireAll(tenures: readonly [Tenure, ...Tenure[]]): Call<AcquireAllReply>;
   /** Lets the lock last for `ttl` ms from now, at least, if it is ours; never takes it, and never makes it shorter. */
   extend(tenure: Pick<Tenure, 'keys' | 'token'>, ttl: number): Call<ExtendReply>;
   /** Makes the lock of `token` that of the tenure, which gets a fencing token of its own; so no two can adopt it. */

@@ -1,38 +1,69 @@
-import { mutexAcquire, mutexAdopt, mutexExtend, mutexRelease, mutexSteps } from '../scripts/generated.js';
 import {
+  mutexAcquire,
+  mutexAcquireAll,
+  mutexAdopt,
+  mutexExtend,
+  mutexRaise,
+  mutexRelease,
+  mutexSteps,
+} from '../scripts/generated.js';
+import {
+  type AcquireAllReply,
   type AcquireReply,
   type AdoptReply,
+  type Call,
   type ExtendReply,
   type GrantMessage,
   type Kind,
   type LockKeys,
+  type RaiseReply,
   type ReleaseReply,
+  type Tenure,
   UnexpectedReplyError,
 } from './kind.js';
 import type { Script } from '../scripts/script.js';
 
 /** The lock that one holder has at a time: a plain string key, set with NX and PX. */
 export const mutex: Kind = {
-  acquire: ({ keys, token, ttl, who, sections }, channel = '') => ({
+  acquire: (tenure, channel = '') => ({
     script: mutexAcquire,
-    keys: inOrder(keys),
-    args: [token, String(ttl), who, String(sections), channel],
-    secrets: [token],
-    read: readAcquire,
+    keys: inOrder(tenure.keys),
+    args: [tenure.token, String(tenure.ttl), tenure.who, String(tenure.sections), channel],
+    ...takes(tenure),
   }),
+  acquireAll: (tenures) => {
+    const [{ token, ttl, who, sections }] = tenures;
+    return {
+      script: mutexAcquireAll,
+      keys: tenures.flatMap(({ keys }) => inOrder(keys)),
+      args: [String(tenures.length), token, String(ttl), who, String(sections)],
+      secrets: [token],
+      read: (reply) => readAcquireAll(reply, tenures.length),
+      isDone: ({ granted }) => granted,
+      merge: (one) => one,
+      inDoubt: 'refused',
+      // Of one server, which knows the fencing tokens that it has given out.
+      raise: () => undefined,
+    };
+  },
   extend: ({ keys, token }, ttl) => ({
     script: mutexExtend,
     keys: inOrder(keys),
     args: [token, String(ttl)],
     secrets: [token],
     read: readExtend,
+    ...says('extended'),
   }),
-  adopt: ({ keys, token: heir, ttl, who }, token) => ({
+  adopt: (tenure, token) => ({
     script: mutexAdopt,
-    keys: inOrder(keys),
-    args: [token, String(ttl), who, heir],
-    secrets: [token, heir],
+    keys: inOrder(tenure.keys),
+    args: [token, String(tenure.ttl), tenure.who, tenure.token],
+    secrets: [tenure.token, token],
     read: readAdopt,
+    isDone: ({ adopted }) => adopted,
+    merge: higher,
+    inDoubt: 'failed',
+    raise: (reply) => (reply.adopted ? raise(tenure, reply.fence) : undefined),
   }),
   release: ({ keys, token }) => ({
     script: mutexRelease,
@@ -40,6 +71,7 @@ export const mutex: Kind = {
     args: [token],
     secrets: [token],
     read: readRelease,
+    ...says('released'),
   }),
   sign({ script, keys, args }, nonce) {
     return { script, keys, args: [...args, nonce], open: (reply) => openReply(script, reply, nonce) };
@@ -56,7 +88,53 @@ export const mutex: Kind = {
   readGrant,
 };
 
-function inOrder({ lock, fence, queue, waiters }: LockKeys): string[] {
+/** What an acquire is, whichever script it runs. */
+export function takes(
+  tenure: Tenure,
+): Pick<Call<AcquireReply>, 'secrets' | 'read' | 'isDone' | 'merge' | 'inDoubt' | 'raise'> {
+  return {
+    secrets: [tenure.token],
+    read: readAcquire,
+    isDone: ({ granted }) => granted,
+    merge: mergeAcquires,
+    inDoubt: 'refused',
+    raise: (reply) => (reply.granted ? raise(tenure, reply.fence) : undefined),
+  };
+}
+
+/** What a call is that is done, or finds that the lock is not ours any more. */
+function says<Result>(done: Result): Pick<Call<Result>, 'isDone' | 'merge' | 'inDoubt'> {
+  return { isDone: (reply) => reply === done, merge: (one) => one, inDoubt: 'failed' };
+}
+
+/** @param fence - the first of those that the ownership has */
+function raise({ keys, token, sections }: Tenure, fence: number): Call<RaiseReply> {
+  return {
+    script: mutexRaise,
+    keys: inOrder(keys),
+    args: [token, String(fence + sections - 1)],
+    secrets: [token],
+    read: readRaise,
+    ...says<RaiseReply>('raised'),
+  };
+}
+
+/** Granted with the highest fencing token; or refused until the first of those that are in the way expires. */
+function mergeAcquires(one: AcquireReply, other: AcquireReply): AcquireReply {
+  if (one.granted || other.granted) return higher(one, other);
+  const [left = Infinity, otherLeft = Infinity] = [one.ttlLeft, other.ttlLeft];
+  return left <= otherLeft ? one : other;
+}
+
+function higher<Reply extends AcquireReply | AdoptReply>(one: Reply, other: Reply): Reply {
+  return fenceOf(other) > fenceOf(one) ? other : one;
+}
+
+function fenceOf(reply: AcquireReply | AdoptReply): number {
+  return 'fence' in reply ? reply.fence : 0;
+}
+
+export function inOrder({ lock, fence, queue, waiters }: LockKeys): string[] {
   return [lock, fence, queue, waiters];
 }
 
@@ -67,21 +145,34 @@ function openReply(script: Script, reply: unknown, nonce: string): unknown {
 
 function readAcquire(reply: unknown): AcquireReply {
   if (Array.isArray(reply)) {
-    const [granted, second, third, fourth] = reply as unknown[];
+    const [granted, second, third] = reply as unknown[];
     if (granted === 1 && reply.length === 3 && isPositive(second) && isTime(third)) {
       return { granted: true, fence: second, at: third };
     }
-    if (granted === 0 && isInteger(second) && typeof third === 'string' && isTime(fourth)) {
-      return {
-        granted: false,
-        // PTTL: -1 is a key without expiry. -2 (no key) can not happen inside the script; read as free at once.
-        ttlLeft: second === -1 ? undefined : Math.max(0, second),
-        ...readHolder(third, fourth),
-        at: fourth,
-      };
-    }
+    const busy = granted === 0 ? readBusy(reply.slice(1)) : undefined;
+    if (busy !== undefined) return busy;
   }
   throw new UnexpectedReplyError(mutexAcquire, '{1, integer, integer} or {0, integer, string, integer}');
+}
+
+function readAcquireAll(reply: unknown, count: number): AcquireAllReply {
+  if (Array.isArray(reply)) {
+    const [granted, second, ...more] = reply as unknown[];
+    if (granted === 1 && isTime(second) && more.length === count && more.every(isPositive))
+      return { granted: true, fences: more };
+    const busy = granted === 0 && isInteger(second) && second >= 0 && second < count && readBusy(more);
+    if (busy) return { ...busy, index: second };
+  }
+  const rule = `{1, ${count + 1} integers} or {0, integer, integer, string, integer}`;
+  throw new UnexpectedReplyError(mutexAcquireAll, rule);
+}
+
+/** What is told of a lock in the way. */
+function readBusy([left, text, at]: unknown[]): Extract<AcquireReply, { granted: false }> | undefined {
+  if (!isInteger(left) || typeof text !== 'string' || !isTime(at)) return undefined;
+  // PTTL: -1 is a key without expiry. -2 (no key) can not happen inside the script; read as free at once.
+  const ttlLeft = left === -1 ? undefined : Math.max(0, left);
+  return { granted: false, ttlLeft, ...readHolder(text, at), at };
 }
 
 /** `since_ms who`, as it stands behind the token. Something of the same shape may be there that is not of our making. */
@@ -116,6 +207,14 @@ function readExtend(reply: unknown): ExtendReply {
     if (reply[0] === 0) return 'lost';
   }
   throw new UnexpectedReplyError(mutexExtend, '{1} or {0}');
+}
+
+function readRaise(reply: unknown): RaiseReply {
+  if (Array.isArray(reply) && reply.length === 1) {
+    if (reply[0] === 1) return 'raised';
+    if (reply[0] === 0) return 'lost';
+  }
+  throw new UnexpectedReplyError(mutexRaise, '{1} or {0}');
 }
 
 function readSteps(reply: unknown, count: number): readonly unknown[] {

@@ -1,5 +1,5 @@
 import { serverMemory as script } from '../scripts/generated.js';
-import { type Call, UnexpectedReplyError } from './kind.js';
+import { type Call, type Command, UnexpectedReplyError } from './kind.js';
 
 /** What a server does when its memory is used up. */
 interface MemoryReply {
@@ -10,8 +10,8 @@ interface MemoryReply {
 }
 
 /** @param lockKey - a key whose server is asked */
-export function serverMemory(lockKey: string): Call<MemoryReply> {
-  return { script, keys: [lockKey], args: [], secrets: [], read };
+export function serverMemory(lockKey: string): Command & Pick<Call<MemoryReply>, 'read'> {
+  return { script, keys: [lockKey], args: [], read };
 }
 
 function read(reply: unknown): MemoryReply {

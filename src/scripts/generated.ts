@@ -2,6 +2,249 @@
 
 import type { Script } from './script.js';
 
+export const mutexAcquireAll: Script = {
+  name: 'mutex-acquire-all',
+  keys: 4,
+  source:
+    '-- mutex-acquire-all: take several locks when each of them is free and nobody has waited longer for it, or again when they are ours; else take none.\n' +
+    '-- KEYS[1] lock (string: token since_ms who: who holds it, and since when)\n' +
+    '-- KEYS[2] fence (string: the last fencing token that was given out)\n' +
+    '-- KEYS[3] queue (sorted set: the token of who waits -> since when, us)\n' +
+    '-- KEYS[4] waiters (hash: the token of who waits -> deadline_us ttl_ms count channel who)\n' +
+    '-- and so on: four keys for each lock\n' +
+    '-- ARGV[1] how many locks  ARGV[2] token  ARGV[3] ttl_ms  ARGV[4] who  ARGV[5] count of fencing tokens to reserve for each\n' +
+    '-- ARGV[6] nonce of the call\n' +
+    '-- Returns {nonce, reply}, and as reply {1, now_us, first_fencing_token, ...} when granted, with one fencing token for each lock; {0, index, ttl_left_ms, holder, now_us} when not: index is that of the first lock in the way, from 0, and the rest as mutex-acquire tells it.\n' +
+    '\n' +
+    "-- What a step of a lock works with: its keys, and the server's time in us.\n" +
+    'local lock, fence, queue, waiters, now\n' +
+    '\n' +
+    '-- Reads the time, which is the same throughout a script.\n' +
+    'local function look_at_clock()\n' +
+    '  if not now then\n' +
+    "    local time = redis.call('TIME')\n" +
+    '    now = time[1] * 1000000 + time[2]\n' +
+    '  end\n' +
+    'end\n' +
+    '\n' +
+    '-- The reply to the call that has sent `nonce`: by it, the caller tells it from the replies to other calls.\n' +
+    'local function answer(nonce, reply)\n' +
+    '  if reply.err then\n' +
+    '    return reply\n' +
+    '  end\n' +
+    '  return {nonce, reply}\n' +
+    'end\n' +
+    '\n' +
+    '-- What lies at a lock that is the property of `token`.\n' +
+    'local function value_of(token, who)\n' +
+    "  return token .. string.format(' %.0f ', math.floor(now / 1000)) .. who\n" +
+    'end\n' +
+    '\n' +
+    '-- What lies at the lock; false when nothing does, or something of another type, which is not of our making.\n' +
+    'local function value_at_lock()\n' +
+    "  local value = redis.pcall('GET', lock)\n" +
+    "  if type(value) ~= 'table' then\n" +
+    '    return value\n' +
+    '  end\n' +
+    "  if string.find(value.err, 'WRONGTYPE', 1, true) then\n" +
+    '    return false\n' +
+    '  end\n' +
+    '  -- The same again, as an error of the script.\n' +
+    "  return redis.call('GET', lock)\n" +
+    'end\n' +
+    '\n' +
+    '-- Whether `value`, or false, says that the lock is the property of `token`.\n' +
+    'local function is_of(value, token)\n' +
+    '  -- The space belongs to the comparison: a token that is only the beginning of another one is not the same token.\n' +
+    "  return value and string.sub(value, 1, #token + 1) == token .. ' '\n" +
+    'end\n' +
+    '\n' +
+    'local FENCE_TTL_MS = 86400000\n' +
+    '\n' +
+    '-- The clock gets there in 2255. Not far beyond it numbers are no longer exact, and two fencing tokens could be the same.\n' +
+    'local LAST_FENCE = 9000000000000000\n' +
+    '\n' +
+    '-- How long a place in the queue is kept without a word from who waits there.\n' +
+    'local PATIENCE_MS = 3000\n' +
+    '\n' +
+    '-- Where a server does not know whether somebody listens, a lock is passed on for so long: who listens asks for the rest.\n' +
+    'local UNSURE_MS = 2000\n' +
+    '\n' +
+    '-- Takes a token out of the queue.\n' +
+    'local function leave(token)\n' +
+    "  redis.call('ZREM', queue, token)\n" +
+    "  redis.call('HDEL', waiters, token)\n" +
+    'end\n' +
+    '\n' +
+    '-- The last fencing token that was given out, 0 when there is none; nil and the error when that can not be read.\n' +
+    'local function last_fence()\n' +
+    "  local last = redis.pcall('GET', fence)\n" +
+    "  if type(last) == 'table' then\n" +
+    '    return nil, last\n' +
+    '  end\n' +
+    "  if last and not (#last <= 16 and string.find(last, '^%d+$') and tonumber(last) <= LAST_FENCE) then\n" +
+    "    return nil, redis.error_reply('BADFENCE what is at the fence key is no fencing token')\n" +
+    '  end\n' +
+    '  return tonumber(last) or 0\n' +
+    'end\n' +
+    '\n' +
+    '-- The first of the next `count` fencing tokens; nil and the error when the fence key can not be read or written.\n' +
+    'local function reserve(count)\n' +
+    '  local last, problem = last_fence()\n' +
+    '  if not last then\n' +
+    '    return nil, problem\n' +
+    '  end\n' +
+    '  -- The clock makes up for a fence key that was lost, and the last token for a clock that was set back.\n' +
+    '  local first = math.max(last + 1, now)\n' +
+    "  local written = redis.pcall('SET', fence, string.format('%.0f', first + count - 1), 'PX', FENCE_TTL_MS)\n" +
+    '  if written.err then\n' +
+    '    return nil, written\n' +
+    '  end\n' +
+    '  return first\n' +
+    'end\n' +
+    '\n' +
+    '-- Makes the lock the property of whoever has waited longest and still listens, up to the token `me`, and tells them.\n' +
+    '-- Returns false when there is nobody, or when it can not be done.\n' +
+    'local function pass(me)\n' +
+    '  local place = 0\n' +
+    '  while true do\n' +
+    "    local token = redis.call('ZRANGE', queue, place, place)[1]\n" +
+    '    if not token or token == me then\n' +
+    '      return false\n' +
+    '    end\n' +
+    "    local entry = redis.call('HGET', waiters, token) or ''\n" +
+    "    local deadline, ttl, count, channel, who = string.match(entry, '^(%d+) (%d+) (%d+) (%S+) (.*)$')\n" +
+    '    if not deadline or tonumber(deadline) < now then\n' +
+    '      leave(token)\n' +
+    '    else\n' +
+    '      local first = reserve(tonumber(count))\n' +
+    '      if not first then\n' +
+    '        return false\n' +
+    '      end\n' +
+    "      local unsure = string.sub(channel, 1, 13) == 'latchkey:any:'\n" +
+    '      if unsure and tonumber(ttl) > UNSURE_MS then\n' +
+    '        ttl = tostring(UNSURE_MS)\n' +
+    '      end\n' +
+    "      local message = string.format('%s %s %.0f %.0f', token, ttl, first, now)\n" +
+    "      local listeners = redis.pcall('PUBLISH', channel, message)\n" +
+    "      if type(listeners) == 'table' then\n" +
+    '        return false\n' +
+    '      end\n' +
+    '      if listeners > 0 or unsure then\n' +
+    "        redis.call('SET', lock, value_of(token, who), 'PX', ttl)\n" +
+    '        leave(token)\n' +
+    '        return true\n' +
+    '      end\n' +
+    '      -- Not listening at the moment: it keeps its place until its deadline.\n' +
+    '      place = place + 1\n' +
+    '    end\n' +
+    '  end\n' +
+    'end\n' +
+    '\n' +
+    "-- Who holds the lock whose value this is, for one whose token is as long as all are; '' for a value that is not of our making.\n" +
+    'local function holder_in(value, token)\n' +
+    '  local mark = #token + 1\n' +
+    "  -- Another holder's token must never leave the server: only what stands behind it does, and of a foreign value nothing.\n" +
+    "  if string.sub(value, mark, mark) == ' ' and not string.find(string.sub(value, 1, mark - 1), '[^%w_-]') then\n" +
+    '    return string.sub(value, mark + 1)\n' +
+    '  end\n' +
+    "  return ''\n" +
+    'end\n' +
+    '\n' +
+    '-- Takes the lock when it is free and nobody has waited longer, or again when it is ours; else waits for it.\n' +
+    'local function acquire(token, ttl, who, count, channel)\n' +
+    '  look_at_clock()\n' +
+    '  -- What may raise an error comes before the lock is set: who is told of an error has nothing.\n' +
+    "  local queued = redis.call('EXISTS', queue) == 1\n" +
+    "  local free = not queued or (redis.call('EXISTS', lock) == 0 and not pass(token))\n" +
+    '  -- The usual case first: the lock is free, and nobody waits for it.\n' +
+    "  if free and redis.call('SET', lock, value_of(token, who), 'NX', 'PX', ttl) then\n" +
+    '    local first, problem = reserve(count)\n' +
+    '    if not first then\n' +
+    "      redis.call('DEL', lock)\n" +
+    '      return problem\n' +
+    '    end\n' +
+    '    if queued then\n' +
+    '      pcall(leave, token)\n' +
+    '    end\n' +
+    '    return {1, first, now}\n' +
+    '  end\n' +
+    '\n' +
+    "  local value = redis.call('GET', lock)\n" +
+    '\n' +
+    '  -- Our own token: a grant in the queue or to an earlier copy of this call, of which we have not heard.\n' +
+    '  -- The caller counts its lease from the copy that it has just sent, so the expiry starts again as well. It is never made\n' +
+    '  -- shorter: the caller may count from a message of that grant.\n' +
+    '  if is_of(value, token) then\n' +
+    '    local first, problem = reserve(count)\n' +
+    '    if not first then\n' +
+    '      return problem\n' +
+    '    end\n' +
+    "    if redis.call('PTTL', lock) < tonumber(ttl) then\n" +
+    "      redis.call('PEXPIRE', lock, ttl)\n" +
+    '    end\n' +
+    '    return {1, first, now}\n' +
+    '  end\n' +
+    '\n' +
+    "  if channel ~= '' then\n" +
+    "    local deadline = string.format('%.0f', now + PATIENCE_MS * 1000)\n" +
+    '    -- Behind all others, also when the clock was set back, or stands still within one script.\n' +
+    "    local last = tonumber(redis.call('ZRANGE', queue, -1, -1, 'WITHSCORES')[2]) or 0\n" +
+    "    redis.call('ZADD', queue, 'NX', string.format('%.0f', math.max(now, last + 1)), token)\n" +
+    "    redis.call('HSET', waiters, token, table.concat({deadline, ttl, count, channel, who}, ' '))\n" +
+    "    redis.call('PEXPIRE', queue, PATIENCE_MS)\n" +
+    "    redis.call('PEXPIRE', waiters, PATIENCE_MS)\n" +
+    '  end\n' +
+    '\n' +
+    "  return {0, redis.call('PTTL', lock), holder_in(value, token), now}\n" +
+    'end\n' +
+    '\n' +
+    '-- Turns to the lock whose keys are at this place among all.\n' +
+    'local function turn_to(place)\n' +
+    '  lock, fence, queue, waiters = KEYS[place * 4 - 3], KEYS[place * 4 - 2], KEYS[place * 4 - 1], KEYS[place * 4]\n' +
+    'end\n' +
+    '\n' +
+    '-- Takes the locks from one place to another when each of them is free and nobody has waited longer for it, or when it is\n' +
+    '-- ours; else takes none of them.\n' +
+    'local function acquire_all(from, to, token, ttl, who, count)\n' +
+    '  look_at_clock()\n' +
+    '  for place = from, to do\n' +
+    '    turn_to(place)\n' +
+    "    local value = redis.call('GET', lock)\n" +
+    "    if not value and redis.call('EXISTS', queue) == 1 and pass(token) then\n" +
+    "      value = redis.call('GET', lock)\n" +
+    '    end\n' +
+    '    if value and not is_of(value, token) then\n' +
+    "      return {0, place - from, redis.call('PTTL', lock), holder_in(value, token), now}\n" +
+    '    end\n' +
+    '  end\n' +
+    '\n' +
+    '  local reply = {1, now}\n' +
+    '  for place = from, to do\n' +
+    '    turn_to(place)\n' +
+    "    local done, one = pcall(acquire, token, ttl, who, count, '')\n" +
+    '    if not done or one[1] ~= 1 then\n' +
+    '      -- Who is told of an error has nothing, neither from this call nor from an earlier copy of it.\n' +
+    '      for taken = from, to do\n' +
+    '        turn_to(taken)\n' +
+    '        if is_of(value_at_lock(), token) then\n' +
+    "          redis.pcall('DEL', lock)\n" +
+    '        end\n' +
+    '      end\n' +
+    '      if not done then\n' +
+    '        error(one, 0)\n' +
+    '      end\n' +
+    '      return one.err and one or {0, place - from, one[2], one[3], one[4]}\n' +
+    '    end\n' +
+    '    reply[#reply + 1] = one[2]\n' +
+    '  end\n' +
+    '  return reply\n' +
+    'end\n' +
+    '\n' +
+    'return answer(ARGV[6], acquire_all(1, tonumber(ARGV[1]), ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])))\n',
+  sha1: 'd3becd9db82e493ae20894f7aa83b60e85163f6a',
+};
+
 export const mutexAcquire: Script = {
   name: 'mutex-acquire',
   keys: 4,
@@ -67,14 +310,17 @@ export const mutexAcquire: Script = {
     '-- How long a place in the queue is kept without a word from who waits there.\n' +
     'local PATIENCE_MS = 3000\n' +
     '\n' +
+    '-- Where a server does not know whether somebody listens, a lock is passed on for so long: who listens asks for the rest.\n' +
+    'local UNSURE_MS = 2000\n' +
+    '\n' +
     '-- Takes a token out of the queue.\n' +
     'local function leave(token)\n' +
     "  redis.call('ZREM', queue, token)\n" +
     "  redis.call('HDEL', waiters, token)\n" +
     'end\n' +
     '\n' +
-    '-- The first of the next `count` fencing tokens; nil and the error when the fence key can not be read or written.\n' +
-    'local function reserve(count)\n' +
+    '-- The last fencing token that was given out, 0 when there is none; nil and the error when that can not be read.\n' +
+    'local function last_fence()\n' +
     "  local last = redis.pcall('GET', fence)\n" +
     "  if type(last) == 'table' then\n" +
     '    return nil, last\n' +
@@ -82,8 +328,17 @@ export const mutexAcquire: Script = {
     "  if last and not (#last <= 16 and string.find(last, '^%d+$') and tonumber(last) <= LAST_FENCE) then\n" +
     "    return nil, redis.error_reply('BADFENCE what is at the fence key is no fencing token')\n" +
     '  end\n' +
+    '  return tonumber(last) or 0\n' +
+    'end\n' +
+    '\n' +
+    '-- The first of the next `count` fencing tokens; nil and the error when the fence key can not be read or written.\n' +
+    'local function reserve(count)\n' +
+    '  local last, problem = last_fence()\n' +
+    '  if not last then\n' +
+    '    return nil, problem\n' +
+    '  end\n' +
     '  -- The clock makes up for a fence key that was lost, and the last token for a clock that was set back.\n' +
-    '  local first = math.max((tonumber(last) or 0) + 1, now)\n' +
+    '  local first = math.max(last + 1, now)\n' +
     "  local written = redis.pcall('SET', fence, string.format('%.0f', first + count - 1), 'PX', FENCE_TTL_MS)\n" +
     '  if written.err then\n' +
     '    return nil, written\n' +
@@ -109,12 +364,16 @@ export const mutexAcquire: Script = {
     '      if not first then\n' +
     '        return false\n' +
     '      end\n' +
+    "      local unsure = string.sub(channel, 1, 13) == 'latchkey:any:'\n" +
+    '      if unsure and tonumber(ttl) > UNSURE_MS then\n' +
+    '        ttl = tostring(UNSURE_MS)\n' +
+    '      end\n' +
     "      local message = string.format('%s %s %.0f %.0f', token, ttl, first, now)\n" +
     "      local listeners = redis.pcall('PUBLISH', channel, message)\n" +
     "      if type(listeners) == 'table' then\n" +
     '        return false\n' +
     '      end\n' +
-    '      if listeners > 0 then\n' +
+    '      if listeners > 0 or unsure then\n' +
     "        redis.call('SET', lock, value_of(token, who), 'PX', ttl)\n" +
     '        leave(token)\n' +
     '        return true\n' +
@@ -123,6 +382,16 @@ export const mutexAcquire: Script = {
     '      place = place + 1\n' +
     '    end\n' +
     '  end\n' +
+    'end\n' +
+    '\n' +
+    "-- Who holds the lock whose value this is, for one whose token is as long as all are; '' for a value that is not of our making.\n" +
+    'local function holder_in(value, token)\n' +
+    '  local mark = #token + 1\n' +
+    "  -- Another holder's token must never leave the server: only what stands behind it does, and of a foreign value nothing.\n" +
+    "  if string.sub(value, mark, mark) == ' ' and not string.find(string.sub(value, 1, mark - 1), '[^%w_-]') then\n" +
+    '    return string.sub(value, mark + 1)\n' +
+    '  end\n' +
+    "  return ''\n" +
     'end\n' +
     '\n' +
     '-- Takes the lock when it is free and nobody has waited longer, or again when it is ours; else waits for it.\n' +
@@ -145,7 +414,6 @@ export const mutexAcquire: Script = {
     '  end\n' +
     '\n' +
     "  local value = redis.call('GET', lock)\n" +
-    '  local mark = #token + 1\n' +
     '\n' +
     '  -- Our own token: a grant in the queue or to an earlier copy of this call, of which we have not heard.\n' +
     '  -- The caller counts its lease from the copy that it has just sent, so the expiry starts again as well. It is never made\n' +
@@ -171,17 +439,12 @@ export const mutexAcquire: Script = {
     "    redis.call('PEXPIRE', waiters, PATIENCE_MS)\n" +
     '  end\n' +
     '\n' +
-    "  -- Another holder's token must never leave the server: only what stands behind it does, and of a foreign value nothing.\n" +
-    "  local holder = ''\n" +
-    "  if string.sub(value, mark, mark) == ' ' and not string.find(string.sub(value, 1, mark - 1), '[^%w_-]') then\n" +
-    '    holder = string.sub(value, mark + 1)\n' +
-    '  end\n' +
-    "  return {0, redis.call('PTTL', lock), holder, now}\n" +
+    "  return {0, redis.call('PTTL', lock), holder_in(value, token), now}\n" +
     'end\n' +
     '\n' +
     'lock, fence, queue, waiters = KEYS[1], KEYS[2], KEYS[3], KEYS[4]\n' +
     'return answer(ARGV[6], acquire(ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5]))\n',
-  sha1: '9f41c8851de1847ba1911f4bd961424ae4782454',
+  sha1: '5100527050b2c29d6839464585d57fad795850d9',
 };
 
 export const mutexAdopt: Script = {
@@ -248,14 +511,17 @@ export const mutexAdopt: Script = {
     '-- How long a place in the queue is kept without a word from who waits there.\n' +
     'local PATIENCE_MS = 3000\n' +
     '\n' +
+    '-- Where a server does not know whether somebody listens, a lock is passed on for so long: who listens asks for the rest.\n' +
+    'local UNSURE_MS = 2000\n' +
+    '\n' +
     '-- Takes a token out of the queue.\n' +
     'local function leave(token)\n' +
     "  redis.call('ZREM', queue, token)\n" +
     "  redis.call('HDEL', waiters, token)\n" +
     'end\n' +
     '\n' +
-    '-- The first of the next `count` fencing tokens; nil and the error when the fence key can not be read or written.\n' +
-    'local function reserve(count)\n' +
+    '-- The last fencing token that was given out, 0 when there is none; nil and the error when that can not be read.\n' +
+    'local function last_fence()\n' +
     "  local last = redis.pcall('GET', fence)\n" +
     "  if type(last) == 'table' then\n" +
     '    return nil, last\n' +
@@ -263,8 +529,17 @@ export const mutexAdopt: Script = {
     "  if last and not (#last <= 16 and string.find(last, '^%d+$') and tonumber(last) <= LAST_FENCE) then\n" +
     "    return nil, redis.error_reply('BADFENCE what is at the fence key is no fencing token')\n" +
     '  end\n' +
+    '  return tonumber(last) or 0\n' +
+    'end\n' +
+    '\n' +
+    '-- The first of the next `count` fencing tokens; nil and the error when the fence key can not be read or written.\n' +
+    'local function reserve(count)\n' +
+    '  local last, problem = last_fence()\n' +
+    '  if not last then\n' +
+    '    return nil, problem\n' +
+    '  end\n' +
     '  -- The clock makes up for a fence key that was lost, and the last token for a clock that was set back.\n' +
-    '  local first = math.max((tonumber(last) or 0) + 1, now)\n' +
+    '  local first = math.max(last + 1, now)\n' +
     "  local written = redis.pcall('SET', fence, string.format('%.0f', first + count - 1), 'PX', FENCE_TTL_MS)\n" +
     '  if written.err then\n' +
     '    return nil, written\n' +
@@ -290,12 +565,16 @@ export const mutexAdopt: Script = {
     '      if not first then\n' +
     '        return false\n' +
     '      end\n' +
+    "      local unsure = string.sub(channel, 1, 13) == 'latchkey:any:'\n" +
+    '      if unsure and tonumber(ttl) > UNSURE_MS then\n' +
+    '        ttl = tostring(UNSURE_MS)\n' +
+    '      end\n' +
     "      local message = string.format('%s %s %.0f %.0f', token, ttl, first, now)\n" +
     "      local listeners = redis.pcall('PUBLISH', channel, message)\n" +
     "      if type(listeners) == 'table' then\n" +
     '        return false\n' +
     '      end\n' +
-    '      if listeners > 0 then\n' +
+    '      if listeners > 0 or unsure then\n' +
     "        redis.call('SET', lock, value_of(token, who), 'PX', ttl)\n" +
     '        leave(token)\n' +
     '        return true\n' +
@@ -325,7 +604,7 @@ export const mutexAdopt: Script = {
     '\n' +
     'lock, fence, queue, waiters = KEYS[1], KEYS[2], KEYS[3], KEYS[4]\n' +
     'return answer(ARGV[5], adopt(ARGV[1], ARGV[2], ARGV[3], ARGV[4]))\n',
-  sha1: '02d755e25c511ae9891f5db05f58be687f770c9c',
+  sha1: '6181941b53f4e0d5375d1676da900a0e4fadd33e',
 };
 
 export const mutexExtend: Script = {
@@ -392,14 +671,17 @@ export const mutexExtend: Script = {
     '-- How long a place in the queue is kept without a word from who waits there.\n' +
     'local PATIENCE_MS = 3000\n' +
     '\n' +
+    '-- Where a server does not know whether somebody listens, a lock is passed on for so long: who listens asks for the rest.\n' +
+    'local UNSURE_MS = 2000\n' +
+    '\n' +
     '-- Takes a token out of the queue.\n' +
     'local function leave(token)\n' +
     "  redis.call('ZREM', queue, token)\n" +
     "  redis.call('HDEL', waiters, token)\n" +
     'end\n' +
     '\n' +
-    '-- The first of the next `count` fencing tokens; nil and the error when the fence key can not be read or written.\n' +
-    'local function reserve(count)\n' +
+    '-- The last fencing token that was given out, 0 when there is none; nil and the error when that can not be read.\n' +
+    'local function last_fence()\n' +
     "  local last = redis.pcall('GET', fence)\n" +
     "  if type(last) == 'table' then\n" +
     '    return nil, last\n' +
@@ -407,8 +689,17 @@ export const mutexExtend: Script = {
     "  if last and not (#last <= 16 and string.find(last, '^%d+$') and tonumber(last) <= LAST_FENCE) then\n" +
     "    return nil, redis.error_reply('BADFENCE what is at the fence key is no fencing token')\n" +
     '  end\n' +
+    '  return tonumber(last) or 0\n' +
+    'end\n' +
+    '\n' +
+    '-- The first of the next `count` fencing tokens; nil and the error when the fence key can not be read or written.\n' +
+    'local function reserve(count)\n' +
+    '  local last, problem = last_fence()\n' +
+    '  if not last then\n' +
+    '    return nil, problem\n' +
+    '  end\n' +
     '  -- The clock makes up for a fence key that was lost, and the last token for a clock that was set back.\n' +
-    '  local first = math.max((tonumber(last) or 0) + 1, now)\n' +
+    '  local first = math.max(last + 1, now)\n' +
     "  local written = redis.pcall('SET', fence, string.format('%.0f', first + count - 1), 'PX', FENCE_TTL_MS)\n" +
     '  if written.err then\n' +
     '    return nil, written\n' +
@@ -434,12 +725,16 @@ export const mutexExtend: Script = {
     '      if not first then\n' +
     '        return false\n' +
     '      end\n' +
+    "      local unsure = string.sub(channel, 1, 13) == 'latchkey:any:'\n" +
+    '      if unsure and tonumber(ttl) > UNSURE_MS then\n' +
+    '        ttl = tostring(UNSURE_MS)\n' +
+    '      end\n' +
     "      local message = string.format('%s %s %.0f %.0f', token, ttl, first, now)\n" +
     "      local listeners = redis.pcall('PUBLISH', channel, message)\n" +
     "      if type(listeners) == 'table' then\n" +
     '        return false\n' +
     '      end\n' +
-    '      if listeners > 0 then\n' +
+    '      if listeners > 0 or unsure then\n' +
     "        redis.call('SET', lock, value_of(token, who), 'PX', ttl)\n" +
     '        leave(token)\n' +
     '        return true\n' +
@@ -464,7 +759,165 @@ export const mutexExtend: Script = {
     '\n' +
     'lock, fence, queue, waiters = KEYS[1], KEYS[2], KEYS[3], KEYS[4]\n' +
     'return answer(ARGV[3], extend(ARGV[1], ARGV[2]))\n',
-  sha1: '728d8f4001603364e6cb25ae3a91e1b87c9b08cc',
+  sha1: '5f35b8d027c512286e14a1da6f329dd9bc2b45e2',
+};
+
+export const mutexRaise: Script = {
+  name: 'mutex-raise',
+  keys: 4,
+  source:
+    '-- mutex-raise: let no later grant of the lock have a fencing token that is not above one that another server has given out.\n' +
+    '-- KEYS[1] lock (string: token since_ms who: who holds it, and since when)\n' +
+    '-- KEYS[2] fence (string: the last fencing token that was given out)\n' +
+    '-- KEYS[3] queue (sorted set: the token of who waits -> since when, us)\n' +
+    '-- KEYS[4] waiters (hash: the token of who waits -> deadline_us ttl_ms count channel who)\n' +
+    '-- ARGV[1] token  ARGV[2] last fencing token of the grant\n' +
+    '-- ARGV[3] nonce of the call\n' +
+    '-- Returns {nonce, reply}, and as reply {1} when it is known now, {0} when the lock was not ours any more.\n' +
+    '\n' +
+    "-- What a step of a lock works with: its keys, and the server's time in us.\n" +
+    'local lock, fence, queue, waiters, now\n' +
+    '\n' +
+    '-- Reads the time, which is the same throughout a script.\n' +
+    'local function look_at_clock()\n' +
+    '  if not now then\n' +
+    "    local time = redis.call('TIME')\n" +
+    '    now = time[1] * 1000000 + time[2]\n' +
+    '  end\n' +
+    'end\n' +
+    '\n' +
+    '-- The reply to the call that has sent `nonce`: by it, the caller tells it from the replies to other calls.\n' +
+    'local function answer(nonce, reply)\n' +
+    '  if reply.err then\n' +
+    '    return reply\n' +
+    '  end\n' +
+    '  return {nonce, reply}\n' +
+    'end\n' +
+    '\n' +
+    '-- What lies at a lock that is the property of `token`.\n' +
+    'local function value_of(token, who)\n' +
+    "  return token .. string.format(' %.0f ', math.floor(now / 1000)) .. who\n" +
+    'end\n' +
+    '\n' +
+    '-- What lies at the lock; false when nothing does, or something of another type, which is not of our making.\n' +
+    'local function value_at_lock()\n' +
+    "  local value = redis.pcall('GET', lock)\n" +
+    "  if type(value) ~= 'table' then\n" +
+    '    return value\n' +
+    '  end\n' +
+    "  if string.find(value.err, 'WRONGTYPE', 1, true) then\n" +
+    '    return false\n' +
+    '  end\n' +
+    '  -- The same again, as an error of the script.\n' +
+    "  return redis.call('GET', lock)\n" +
+    'end\n' +
+    '\n' +
+    '-- Whether `value`, or false, says that the lock is the property of `token`.\n' +
+    'local function is_of(value, token)\n' +
+    '  -- The space belongs to the comparison: a token that is only the beginning of another one is not the same token.\n' +
+    "  return value and string.sub(value, 1, #token + 1) == token .. ' '\n" +
+    'end\n' +
+    '\n' +
+    'local FENCE_TTL_MS = 86400000\n' +
+    '\n' +
+    '-- The clock gets there in 2255. Not far beyond it numbers are no longer exact, and two fencing tokens could be the same.\n' +
+    'local LAST_FENCE = 9000000000000000\n' +
+    '\n' +
+    '-- How long a place in the queue is kept without a word from who waits there.\n' +
+    'local PATIENCE_MS = 3000\n' +
+    '\n' +
+    '-- Where a server does not know whether somebody listens, a lock is passed on for so long: who listens asks for the rest.\n' +
+    'local UNSURE_MS = 2000\n' +
+    '\n' +
+    '-- Takes a token out of the queue.\n' +
+    'local function leave(token)\n' +
+    "  redis.call('ZREM', queue, token)\n" +
+    "  redis.call('HDEL', waiters, token)\n" +
+    'end\n' +
+    '\n' +
+    '-- The last fencing token that was given out, 0 when there is none; nil and the error when that can not be read.\n' +
+    'local function last_fence()\n' +
+    "  local last = redis.pcall('GET', fence)\n" +
+    "  if type(last) == 'table' then\n" +
+    '    return nil, last\n' +
+    '  end\n' +
+    "  if last and not (#last <= 16 and string.find(last, '^%d+$') and tonumber(last) <= LAST_FENCE) then\n" +
+    "    return nil, redis.error_reply('BADFENCE what is at the fence key is no fencing token')\n" +
+    '  end\n' +
+    '  return tonumber(last) or 0\n' +
+    'end\n' +
+    '\n' +
+    '-- The first of the next `count` fencing tokens; nil and the error when the fence key can not be read or written.\n' +
+    'local function reserve(count)\n' +
+    '  local last, problem = last_fence()\n' +
+    '  if not last then\n' +
+    '    return nil, problem\n' +
+    '  end\n' +
+    '  -- The clock makes up for a fence key that was lost, and the last token for a clock that was set back.\n' +
+    '  local first = math.max(last + 1, now)\n' +
+    "  local written = redis.pcall('SET', fence, string.format('%.0f', first + count - 1), 'PX', FENCE_TTL_MS)\n" +
+    '  if written.err then\n' +
+    '    return nil, written\n' +
+    '  end\n' +
+    '  return first\n' +
+    'end\n' +
+    '\n' +
+    '-- Makes the lock the property of whoever has waited longest and still listens, up to the token `me`, and tells them.\n' +
+    '-- Returns false when there is nobody, or when it can not be done.\n' +
+    'local function pass(me)\n' +
+    '  local place = 0\n' +
+    '  while true do\n' +
+    "    local token = redis.call('ZRANGE', queue, place, place)[1]\n" +
+    '    if not token or token == me then\n' +
+    '      return false\n' +
+    '    end\n' +
+    "    local entry = redis.call('HGET', waiters, token) or ''\n" +
+    "    local deadline, ttl, count, channel, who = string.match(entry, '^(%d+) (%d+) (%d+) (%S+) (.*)$')\n" +
+    '    if not deadline or tonumber(deadline) < now then\n' +
+    '      leave(token)\n' +
+    '    else\n' +
+    '      local first = reserve(tonumber(count))\n' +
+    '      if not first then\n' +
+    '        return false\n' +
+    '      end\n' +
+    "      local unsure = string.sub(channel, 1, 13) == 'latchkey:any:'\n" +
+    '      if unsure and tonumber(ttl) > UNSURE_MS then\n' +
+    '        ttl = tostring(UNSURE_MS)\n' +
+    '      end\n' +
+    "      local message = string.format('%s %s %.0f %.0f', token, ttl, first, now)\n" +
+    "      local listeners = redis.pcall('PUBLISH', channel, message)\n" +
+    "      if type(listeners) == 'table' then\n" +
+    '        return false\n' +
+    '      end\n' +
+    '      if listeners > 0 or unsure then\n' +
+    "        redis.call('SET', lock, value_of(token, who), 'PX', ttl)\n" +
+    '        leave(token)\n' +
+    '        return true\n' +
+    '      end\n' +
+    '      -- Not listening at the moment: it keeps its place until its deadline.\n' +
+    '      place = place + 1\n' +
+    '    end\n' +
+    '  end\n' +
+    'end\n' +
+    '\n' +
+    '-- Lets no later grant of the lock have a fencing token that is not above `last`, if the lock is still ours.\n' +
+    'local function raise(token, last)\n' +
+    '  if not is_of(value_at_lock(), token) then\n' +
+    '    return {0}\n' +
+    '  end\n' +
+    '  local known, problem = last_fence()\n' +
+    '  if not known then\n' +
+    '    return problem\n' +
+    '  end\n' +
+    '  if known < tonumber(last) then\n' +
+    "    redis.call('SET', fence, last, 'PX', FENCE_TTL_MS)\n" +
+    '  end\n' +
+    '  return {1}\n' +
+    'end\n' +
+    '\n' +
+    'lock, fence, queue, waiters = KEYS[1], KEYS[2], KEYS[3], KEYS[4]\n' +
+    'return answer(ARGV[3], raise(ARGV[1], ARGV[2]))\n',
+  sha1: 'd2b1e5aac4c8f1e9dec1fe9d68cad44fea122dac',
 };
 
 export const mutexRelease: Script = {
@@ -531,14 +984,17 @@ export const mutexRelease: Script = {
     '-- How long a place in the queue is kept without a word from who waits there.\n' +
     'local PATIENCE_MS = 3000\n' +
     '\n' +
+    '-- Where a server does not know whether somebody listens, a lock is passed on for so long: who listens asks for the rest.\n' +
+    'local UNSURE_MS = 2000\n' +
+    '\n' +
     '-- Takes a token out of the queue.\n' +
     'local function leave(token)\n' +
     "  redis.call('ZREM', queue, token)\n" +
     "  redis.call('HDEL', waiters, token)\n" +
     'end\n' +
     '\n' +
-    '-- The first of the next `count` fencing tokens; nil and the error when the fence key can not be read or written.\n' +
-    'local function reserve(count)\n' +
+    '-- The last fencing token that was given out, 0 when there is none; nil and the error when that can not be read.\n' +
+    'local function last_fence()\n' +
     "  local last = redis.pcall('GET', fence)\n" +
     "  if type(last) == 'table' then\n" +
     '    return nil, last\n' +
@@ -546,8 +1002,17 @@ export const mutexRelease: Script = {
     "  if last and not (#last <= 16 and string.find(last, '^%d+$') and tonumber(last) <= LAST_FENCE) then\n" +
     "    return nil, redis.error_reply('BADFENCE what is at the fence key is no fencing token')\n" +
     '  end\n' +
+    '  return tonumber(last) or 0\n' +
+    'end\n' +
+    '\n' +
+    '-- The first of the next `count` fencing tokens; nil and the error when the fence key can not be read or written.\n' +
+    'local function reserve(count)\n' +
+    '  local last, problem = last_fence()\n' +
+    '  if not last then\n' +
+    '    return nil, problem\n' +
+    '  end\n' +
     '  -- The clock makes up for a fence key that was lost, and the last token for a clock that was set back.\n' +
-    '  local first = math.max((tonumber(last) or 0) + 1, now)\n' +
+    '  local first = math.max(last + 1, now)\n' +
     "  local written = redis.pcall('SET', fence, string.format('%.0f', first + count - 1), 'PX', FENCE_TTL_MS)\n" +
     '  if written.err then\n' +
     '    return nil, written\n' +
@@ -573,12 +1038,16 @@ export const mutexRelease: Script = {
     '      if not first then\n' +
     '        return false\n' +
     '      end\n' +
+    "      local unsure = string.sub(channel, 1, 13) == 'latchkey:any:'\n" +
+    '      if unsure and tonumber(ttl) > UNSURE_MS then\n' +
+    '        ttl = tostring(UNSURE_MS)\n' +
+    '      end\n' +
     "      local message = string.format('%s %s %.0f %.0f', token, ttl, first, now)\n" +
     "      local listeners = redis.pcall('PUBLISH', channel, message)\n" +
     "      if type(listeners) == 'table' then\n" +
     '        return false\n' +
     '      end\n' +
-    '      if listeners > 0 then\n' +
+    '      if listeners > 0 or unsure then\n' +
     "        redis.call('SET', lock, value_of(token, who), 'PX', ttl)\n" +
     '        leave(token)\n' +
     '        return true\n' +
@@ -612,7 +1081,7 @@ export const mutexRelease: Script = {
     '\n' +
     'lock, fence, queue, waiters = KEYS[1], KEYS[2], KEYS[3], KEYS[4]\n' +
     'return answer(ARGV[2], release(ARGV[1]))\n',
-  sha1: '4872ef96df6d6d81cd680170a7eb743f84dbf965',
+  sha1: '2e2d8833935290cd1424b7bf83168badf6127780',
 };
 
 export const mutexSteps: Script = {
@@ -624,7 +1093,7 @@ export const mutexSteps: Script = {
     '-- KEYS[2] fence (string: the last fencing token that was given out)\n' +
     '-- KEYS[3] queue (sorted set: the token of who waits -> since when, us)\n' +
     '-- KEYS[4] waiters (hash: the token of who waits -> deadline_us ttl_ms count channel who)\n' +
-    '-- and so on: four keys for each step\n' +
+    '-- and so on: four keys for each step, and for each lock of a step that takes several\n' +
     "-- ARGV[1] the name of the first step's script  ARGV[2] and on, the arguments of that script\n" +
     '-- and so on: a name and arguments for each step; the last one is the nonce of the call\n' +
     '-- Returns {nonce, {reply, ...}}: for each step what its script returns, or the text of the error that it has ended with.\n' +
@@ -680,14 +1149,17 @@ export const mutexSteps: Script = {
     '-- How long a place in the queue is kept without a word from who waits there.\n' +
     'local PATIENCE_MS = 3000\n' +
     '\n' +
+    '-- Where a server does not know whether somebody listens, a lock is passed on for so long: who listens asks for the rest.\n' +
+    'local UNSURE_MS = 2000\n' +
+    '\n' +
     '-- Takes a token out of the queue.\n' +
     'local function leave(token)\n' +
     "  redis.call('ZREM', queue, token)\n" +
     "  redis.call('HDEL', waiters, token)\n" +
     'end\n' +
     '\n' +
-    '-- The first of the next `count` fencing tokens; nil and the error when the fence key can not be read or written.\n' +
-    'local function reserve(count)\n' +
+    '-- The last fencing token that was given out, 0 when there is none; nil and the error when that can not be read.\n' +
+    'local function last_fence()\n' +
     "  local last = redis.pcall('GET', fence)\n" +
     "  if type(last) == 'table' then\n" +
     '    return nil, last\n' +
@@ -695,8 +1167,17 @@ export const mutexSteps: Script = {
     "  if last and not (#last <= 16 and string.find(last, '^%d+$') and tonumber(last) <= LAST_FENCE) then\n" +
     "    return nil, redis.error_reply('BADFENCE what is at the fence key is no fencing token')\n" +
     '  end\n' +
+    '  return tonumber(last) or 0\n' +
+    'end\n' +
+    '\n' +
+    '-- The first of the next `count` fencing tokens; nil and the error when the fence key can not be read or written.\n' +
+    'local function reserve(count)\n' +
+    '  local last, problem = last_fence()\n' +
+    '  if not last then\n' +
+    '    return nil, problem\n' +
+    '  end\n' +
     '  -- The clock makes up for a fence key that was lost, and the last token for a clock that was set back.\n' +
-    '  local first = math.max((tonumber(last) or 0) + 1, now)\n' +
+    '  local first = math.max(last + 1, now)\n' +
     "  local written = redis.pcall('SET', fence, string.format('%.0f', first + count - 1), 'PX', FENCE_TTL_MS)\n" +
     '  if written.err then\n' +
     '    return nil, written\n' +
@@ -722,12 +1203,16 @@ export const mutexSteps: Script = {
     '      if not first then\n' +
     '        return false\n' +
     '      end\n' +
+    "      local unsure = string.sub(channel, 1, 13) == 'latchkey:any:'\n" +
+    '      if unsure and tonumber(ttl) > UNSURE_MS then\n' +
+    '        ttl = tostring(UNSURE_MS)\n' +
+    '      end\n' +
     "      local message = string.format('%s %s %.0f %.0f', token, ttl, first, now)\n" +
     "      local listeners = redis.pcall('PUBLISH', channel, message)\n" +
     "      if type(listeners) == 'table' then\n" +
     '        return false\n' +
     '      end\n' +
-    '      if listeners > 0 then\n' +
+    '      if listeners > 0 or unsure then\n' +
     "        redis.call('SET', lock, value_of(token, who), 'PX', ttl)\n" +
     '        leave(token)\n' +
     '        return true\n' +
@@ -736,6 +1221,16 @@ export const mutexSteps: Script = {
     '      place = place + 1\n' +
     '    end\n' +
     '  end\n' +
+    'end\n' +
+    '\n' +
+    "-- Who holds the lock whose value this is, for one whose token is as long as all are; '' for a value that is not of our making.\n" +
+    'local function holder_in(value, token)\n' +
+    '  local mark = #token + 1\n' +
+    "  -- Another holder's token must never leave the server: only what stands behind it does, and of a foreign value nothing.\n" +
+    "  if string.sub(value, mark, mark) == ' ' and not string.find(string.sub(value, 1, mark - 1), '[^%w_-]') then\n" +
+    '    return string.sub(value, mark + 1)\n' +
+    '  end\n' +
+    "  return ''\n" +
     'end\n' +
     '\n' +
     '-- Takes the lock when it is free and nobody has waited longer, or again when it is ours; else waits for it.\n' +
@@ -758,7 +1253,6 @@ export const mutexSteps: Script = {
     '  end\n' +
     '\n' +
     "  local value = redis.call('GET', lock)\n" +
-    '  local mark = #token + 1\n' +
     '\n' +
     '  -- Our own token: a grant in the queue or to an earlier copy of this call, of which we have not heard.\n' +
     '  -- The caller counts its lease from the copy that it has just sent, so the expiry starts again as well. It is never made\n' +
@@ -784,12 +1278,49 @@ export const mutexSteps: Script = {
     "    redis.call('PEXPIRE', waiters, PATIENCE_MS)\n" +
     '  end\n' +
     '\n' +
-    "  -- Another holder's token must never leave the server: only what stands behind it does, and of a foreign value nothing.\n" +
-    "  local holder = ''\n" +
-    "  if string.sub(value, mark, mark) == ' ' and not string.find(string.sub(value, 1, mark - 1), '[^%w_-]') then\n" +
-    '    holder = string.sub(value, mark + 1)\n' +
+    "  return {0, redis.call('PTTL', lock), holder_in(value, token), now}\n" +
+    'end\n' +
+    '\n' +
+    '-- Turns to the lock whose keys are at this place among all.\n' +
+    'local function turn_to(place)\n' +
+    '  lock, fence, queue, waiters = KEYS[place * 4 - 3], KEYS[place * 4 - 2], KEYS[place * 4 - 1], KEYS[place * 4]\n' +
+    'end\n' +
+    '\n' +
+    '-- Takes the locks from one place to another when each of them is free and nobody has waited longer for it, or when it is\n' +
+    '-- ours; else takes none of them.\n' +
+    'local function acquire_all(from, to, token, ttl, who, count)\n' +
+    '  look_at_clock()\n' +
+    '  for place = from, to do\n' +
+    '    turn_to(place)\n' +
+    "    local value = redis.call('GET', lock)\n" +
+    "    if not value and redis.call('EXISTS', queue) == 1 and pass(token) then\n" +
+    "      value = redis.call('GET', lock)\n" +
+    '    end\n' +
+    '    if value and not is_of(value, token) then\n' +
+    "      return {0, place - from, redis.call('PTTL', lock), holder_in(value, token), now}\n" +
+    '    end\n' +
     '  end\n' +
-    "  return {0, redis.call('PTTL', lock), holder, now}\n" +
+    '\n' +
+    '  local reply = {1, now}\n' +
+    '  for place = from, to do\n' +
+    '    turn_to(place)\n' +
+    "    local done, one = pcall(acquire, token, ttl, who, count, '')\n" +
+    '    if not done or one[1] ~= 1 then\n' +
+    '      -- Who is told of an error has nothing, neither from this call nor from an earlier copy of it.\n' +
+    '      for taken = from, to do\n' +
+    '        turn_to(taken)\n' +
+    '        if is_of(value_at_lock(), token) then\n' +
+    "          redis.pcall('DEL', lock)\n" +
+    '        end\n' +
+    '      end\n' +
+    '      if not done then\n' +
+    '        error(one, 0)\n' +
+    '      end\n' +
+    '      return one.err and one or {0, place - from, one[2], one[3], one[4]}\n' +
+    '    end\n' +
+    '    reply[#reply + 1] = one[2]\n' +
+    '  end\n' +
+    '  return reply\n' +
     'end\n' +
     '\n' +
     '-- Gives the lock back if it is still ours, to whoever has waited longest, and waits for it no more.\n' +
@@ -843,13 +1374,19 @@ export const mutexSteps: Script = {
     'end\n' +
     '\n' +
     'local replies = {}\n' +
-    'local at = 1\n' +
-    'for step = 1, #KEYS / 4 do\n' +
-    '  lock, fence, queue, waiters = KEYS[step * 4 - 3], KEYS[step * 4 - 2], KEYS[step * 4 - 1], KEYS[step * 4]\n' +
+    'local at, place = 1, 1\n' +
+    'while place <= #KEYS / 4 do\n' +
+    '  turn_to(place)\n' +
+    '  local last = place\n' +
     '  local _, reply\n' +
     "  if ARGV[at] == 'mutex-acquire' then\n" +
     '    local token, ttl, who, count, channel = ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], tonumber(ARGV[at + 4]), ARGV[at + 5]\n' +
     '    _, reply = pcall(acquire, token, ttl, who, count, channel)\n' +
+    '    at = at + 6\n' +
+    "  elseif ARGV[at] == 'mutex-acquire-all' then\n" +
+    '    last = place + tonumber(ARGV[at + 1]) - 1\n' +
+    '    local token, ttl, who, count = ARGV[at + 2], ARGV[at + 3], ARGV[at + 4], tonumber(ARGV[at + 5])\n' +
+    '    _, reply = pcall(acquire_all, place, last, token, ttl, who, count)\n' +
     '    at = at + 6\n' +
     "  elseif ARGV[at] == 'mutex-extend' then\n" +
     '    _, reply = pcall(extend, ARGV[at + 1], ARGV[at + 2])\n' +
@@ -863,10 +1400,239 @@ export const mutexSteps: Script = {
     '  end\n' +
     "  -- One step's error is no reason not to do the others.\n" +
     "  local problem = type(reply) == 'table' and reply.err\n" +
-    "  replies[step] = problem and string.gsub(problem, '^%-', '') or reply\n" +
+    "  replies[#replies + 1] = problem and string.gsub(problem, '^%-', '') or reply\n" +
+    '  place = last + 1\n' +
     'end\n' +
     'return answer(ARGV[#ARGV], replies)\n',
-  sha1: '564b0be35e1dea0481b87bbbad99bcc9fbfa4cd2',
+  sha1: 'af170fa4193bc9624259ae85c692835486a2f223',
+};
+
+export const quorumAcquire: Script = {
+  name: 'quorum-acquire',
+  keys: 5,
+  source:
+    '-- quorum-acquire: mutex-acquire on one of several independent servers. One that was started empty has forgotten who holds\n' +
+    '-- locks, so it grants none until all that it may have granted are over.\n' +
+    '-- KEYS[1] lock (string: token since_ms who: who holds it, and since when)\n' +
+    '-- KEYS[2] fence (string: the last fencing token that was given out)\n' +
+    '-- KEYS[3] queue (sorted set: the token of who waits -> since when, us)\n' +
+    '-- KEYS[4] waiters (hash: the token of who waits -> deadline_us ttl_ms count channel who)\n' +
+    '-- KEYS[5] memory (string: since when this server remembers, ms)\n' +
+    '-- ARGV[1] token  ARGV[2] ttl_ms  ARGV[3] who  ARGV[4] count of fencing tokens to reserve\n' +
+    '-- ARGV[5] the longest ttl that a lock may have here, ms; 0 trusts the server at once\n' +
+    '-- ARGV[6] nonce of the call\n' +
+    "-- Returns {nonce, reply}, and as reply {1, first_fencing_token, now_us} when granted; {0, ttl_left_ms, holder, now_us} when not: ttl_left_ms is -1 without an expiry, holder is since_ms and who, '' for a value that is not of our making.\n" +
+    '\n' +
+    "-- What a step of a lock works with: its keys, and the server's time in us.\n" +
+    'local lock, fence, queue, waiters, now\n' +
+    '\n' +
+    '-- Reads the time, which is the same throughout a script.\n' +
+    'local function look_at_clock()\n' +
+    '  if not now then\n' +
+    "    local time = redis.call('TIME')\n" +
+    '    now = time[1] * 1000000 + time[2]\n' +
+    '  end\n' +
+    'end\n' +
+    '\n' +
+    '-- The reply to the call that has sent `nonce`: by it, the caller tells it from the replies to other calls.\n' +
+    'local function answer(nonce, reply)\n' +
+    '  if reply.err then\n' +
+    '    return reply\n' +
+    '  end\n' +
+    '  return {nonce, reply}\n' +
+    'end\n' +
+    '\n' +
+    '-- What lies at a lock that is the property of `token`.\n' +
+    'local function value_of(token, who)\n' +
+    "  return token .. string.format(' %.0f ', math.floor(now / 1000)) .. who\n" +
+    'end\n' +
+    '\n' +
+    '-- What lies at the lock; false when nothing does, or something of another type, which is not of our making.\n' +
+    'local function value_at_lock()\n' +
+    "  local value = redis.pcall('GET', lock)\n" +
+    "  if type(value) ~= 'table' then\n" +
+    '    return value\n' +
+    '  end\n' +
+    "  if string.find(value.err, 'WRONGTYPE', 1, true) then\n" +
+    '    return false\n' +
+    '  end\n' +
+    '  -- The same again, as an error of the script.\n' +
+    "  return redis.call('GET', lock)\n" +
+    'end\n' +
+    '\n' +
+    '-- Whether `value`, or false, says that the lock is the property of `token`.\n' +
+    'local function is_of(value, token)\n' +
+    '  -- The space belongs to the comparison: a token that is only the beginning of another one is not the same token.\n' +
+    "  return value and string.sub(value, 1, #token + 1) == token .. ' '\n" +
+    'end\n' +
+    '\n' +
+    'local FENCE_TTL_MS = 86400000\n' +
+    '\n' +
+    '-- The clock gets there in 2255. Not far beyond it numbers are no longer exact, and two fencing tokens could be the same.\n' +
+    'local LAST_FENCE = 9000000000000000\n' +
+    '\n' +
+    '-- How long a place in the queue is kept without a word from who waits there.\n' +
+    'local PATIENCE_MS = 3000\n' +
+    '\n' +
+    '-- Where a server does not know whether somebody listens, a lock is passed on for so long: who listens asks for the rest.\n' +
+    'local UNSURE_MS = 2000\n' +
+    '\n' +
+    '-- Takes a token out of the queue.\n' +
+    'local function leave(token)\n' +
+    "  redis.call('ZREM', queue, token)\n" +
+    "  redis.call('HDEL', waiters, token)\n" +
+    'end\n' +
+    '\n' +
+    '-- The last fencing token that was given out, 0 when there is none; nil and the error when that can not be read.\n' +
+    'local function last_fence()\n' +
+    "  local last = redis.pcall('GET', fence)\n" +
+    "  if type(last) == 'table' then\n" +
+    '    return nil, last\n' +
+    '  end\n' +
+    "  if last and not (#last <= 16 and string.find(last, '^%d+$') and tonumber(last) <= LAST_FENCE) then\n" +
+    "    return nil, redis.error_reply('BADFENCE what is at the fence key is no fencing token')\n" +
+    '  end\n' +
+    '  return tonumber(last) or 0\n' +
+    'end\n' +
+    '\n' +
+    '-- The first of the next `count` fencing tokens; nil and the error when the fence key can not be read or written.\n' +
+    'local function reserve(count)\n' +
+    '  local last, problem = last_fence()\n' +
+    '  if not last then\n' +
+    '    return nil, problem\n' +
+    '  end\n' +
+    '  -- The clock makes up for a fence key that was lost, and the last token for a clock that was set back.\n' +
+    '  local first = math.max(last + 1, now)\n' +
+    "  local written = redis.pcall('SET', fence, string.format('%.0f', first + count - 1), 'PX', FENCE_TTL_MS)\n" +
+    '  if written.err then\n' +
+    '    return nil, written\n' +
+    '  end\n' +
+    '  return first\n' +
+    'end\n' +
+    '\n' +
+    '-- Makes the lock the property of whoever has waited longest and still listens, up to the token `me`, and tells them.\n' +
+    '-- Returns false when there is nobody, or when it can not be done.\n' +
+    'local function pass(me)\n' +
+    '  local place = 0\n' +
+    '  while true do\n' +
+    "    local token = redis.call('ZRANGE', queue, place, place)[1]\n" +
+    '    if not token or token == me then\n' +
+    '      return false\n' +
+    '    end\n' +
+    "    local entry = redis.call('HGET', waiters, token) or ''\n" +
+    "    local deadline, ttl, count, channel, who = string.match(entry, '^(%d+) (%d+) (%d+) (%S+) (.*)$')\n" +
+    '    if not deadline or tonumber(deadline) < now then\n' +
+    '      leave(token)\n' +
+    '    else\n' +
+    '      local first = reserve(tonumber(count))\n' +
+    '      if not first then\n' +
+    '        return false\n' +
+    '      end\n' +
+    "      local unsure = string.sub(channel, 1, 13) == 'latchkey:any:'\n" +
+    '      if unsure and tonumber(ttl) > UNSURE_MS then\n' +
+    '        ttl = tostring(UNSURE_MS)\n' +
+    '      end\n' +
+    "      local message = string.format('%s %s %.0f %.0f', token, ttl, first, now)\n" +
+    "      local listeners = redis.pcall('PUBLISH', channel, message)\n" +
+    "      if type(listeners) == 'table' then\n" +
+    '        return false\n' +
+    '      end\n' +
+    '      if listeners > 0 or unsure then\n' +
+    "        redis.call('SET', lock, value_of(token, who), 'PX', ttl)\n" +
+    '        leave(token)\n' +
+    '        return true\n' +
+    '      end\n' +
+    '      -- Not listening at the moment: it keeps its place until its deadline.\n' +
+    '      place = place + 1\n' +
+    '    end\n' +
+    '  end\n' +
+    'end\n' +
+    '\n' +
+    "-- Who holds the lock whose value this is, for one whose token is as long as all are; '' for a value that is not of our making.\n" +
+    'local function holder_in(value, token)\n' +
+    '  local mark = #token + 1\n' +
+    "  -- Another holder's token must never leave the server: only what stands behind it does, and of a foreign value nothing.\n" +
+    "  if string.sub(value, mark, mark) == ' ' and not string.find(string.sub(value, 1, mark - 1), '[^%w_-]') then\n" +
+    '    return string.sub(value, mark + 1)\n' +
+    '  end\n' +
+    "  return ''\n" +
+    'end\n' +
+    '\n' +
+    '-- Takes the lock when it is free and nobody has waited longer, or again when it is ours; else waits for it.\n' +
+    'local function acquire(token, ttl, who, count, channel)\n' +
+    '  look_at_clock()\n' +
+    '  -- What may raise an error comes before the lock is set: who is told of an error has nothing.\n' +
+    "  local queued = redis.call('EXISTS', queue) == 1\n" +
+    "  local free = not queued or (redis.call('EXISTS', lock) == 0 and not pass(token))\n" +
+    '  -- The usual case first: the lock is free, and nobody waits for it.\n' +
+    "  if free and redis.call('SET', lock, value_of(token, who), 'NX', 'PX', ttl) then\n" +
+    '    local first, problem = reserve(count)\n' +
+    '    if not first then\n' +
+    "      redis.call('DEL', lock)\n" +
+    '      return problem\n' +
+    '    end\n' +
+    '    if queued then\n' +
+    '      pcall(leave, token)\n' +
+    '    end\n' +
+    '    return {1, first, now}\n' +
+    '  end\n' +
+    '\n' +
+    "  local value = redis.call('GET', lock)\n" +
+    '\n' +
+    '  -- Our own token: a grant in the queue or to an earlier copy of this call, of which we have not heard.\n' +
+    '  -- The caller counts its lease from the copy that it has just sent, so the expiry starts again as well. It is never made\n' +
+    '  -- shorter: the caller may count from a message of that grant.\n' +
+    '  if is_of(value, token) then\n' +
+    '    local first, problem = reserve(count)\n' +
+    '    if not first then\n' +
+    '      return problem\n' +
+    '    end\n' +
+    "    if redis.call('PTTL', lock) < tonumber(ttl) then\n" +
+    "      redis.call('PEXPIRE', lock, ttl)\n" +
+    '    end\n' +
+    '    return {1, first, now}\n' +
+    '  end\n' +
+    '\n' +
+    "  if channel ~= '' then\n" +
+    "    local deadline = string.format('%.0f', now + PATIENCE_MS * 1000)\n" +
+    '    -- Behind all others, also when the clock was set back, or stands still within one script.\n' +
+    "    local last = tonumber(redis.call('ZRANGE', queue, -1, -1, 'WITHSCORES')[2]) or 0\n" +
+    "    redis.call('ZADD', queue, 'NX', string.format('%.0f', math.max(now, last + 1)), token)\n" +
+    "    redis.call('HSET', waiters, token, table.concat({deadline, ttl, count, channel, who}, ' '))\n" +
+    "    redis.call('PEXPIRE', queue, PATIENCE_MS)\n" +
+    "    redis.call('PEXPIRE', waiters, PATIENCE_MS)\n" +
+    '  end\n' +
+    '\n' +
+    "  return {0, redis.call('PTTL', lock), holder_in(value, token), now}\n" +
+    'end\n' +
+    '\n' +
+    'local MEMORY_TTL_MS = 2592000000\n' +
+    '\n' +
+    '-- Notes since when the server remembers what it has granted. Returns an error while that is not as long as any lock lasts.\n' +
+    'local function remember(memory, longest)\n' +
+    '  look_at_clock()\n' +
+    '  local at = math.floor(now / 1000)\n' +
+    "  local since = redis.call('GET', memory)\n" +
+    '  -- One that lies ahead was noted before the clock was set back.\n' +
+    "  if not since or not string.find(since, '^%d+$') or tonumber(since) > at then\n" +
+    '    since = at\n' +
+    "    redis.call('SET', memory, string.format('%.0f', at), 'PX', MEMORY_TTL_MS)\n" +
+    "  elseif redis.call('PTTL', memory) < MEMORY_TTL_MS / 2 then\n" +
+    "    redis.call('PEXPIRE', memory, MEMORY_TTL_MS)\n" +
+    '  end\n' +
+    '  local left = tonumber(since) + longest - at\n' +
+    '  if longest > 0 and left > 0 then\n' +
+    "    return redis.error_reply(string.format('QUARANTINE the server was started empty and grants nothing for %.0f ms', left))\n" +
+    '  end\n' +
+    'end\n' +
+    '\n' +
+    'lock, fence, queue, waiters = KEYS[1], KEYS[2], KEYS[3], KEYS[4]\n' +
+    'local problem = remember(KEYS[5], tonumber(ARGV[5]))\n' +
+    'if problem then\n' +
+    '  return problem\n' +
+    'end\n' +
+    "return answer(ARGV[6], acquire(ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ''))\n",
+  sha1: '7a9149119ad0b3c1b9a534053193413fd03c9162',
 };
 
 export const serverMemory: Script = {

@@ -36,6 +36,7 @@ type Step =
 type Command =
   | Step
   | { do: 'release as the holder'; key: Key }
+  | { do: 'acquire all'; key: Key; order: Key[]; token: string; ttl: number; who: string; sections: number }
   | { do: 'several steps'; key: Key; steps: Step[] }
   | { do: 'set'; key: Key; at: Place; value: string; ttl: number | undefined }
   | { do: 'set a hash'; key: Key; at: Place }
@@ -51,7 +52,9 @@ const who = fc.constantFrom('host/1 Class.method', '', ' ', 'é 🔑', 'tok', 'l
 const ttl = fc.constantFrom(SHORT, LONG);
 const anyTtl = fc.option(ttl, { nil: undefined });
 const sections = fc.constantFrom(1, 2, 5);
-const channel = fc.option(fc.constantFrom('nobody-listens', ...HEARD_CHANNELS), { nil: undefined });
+const channel = fc.option(fc.constantFrom('nobody-listens', 'latchkey:any:nobody', ...HEARD_CHANNELS), {
+  nil: undefined,
+});
 const lock = fc.oneof(
   fc.constantFrom('', ' ', 'token', 'token ', 'token2x y', '5d4b5b1e-77ff-11f1', 'éé x', 'ééx y', '🔑k z'),
   fc.string({ unit: fc.constantFrom('t', 'o', ' ', 'é', '🔑'), maxLength: 10 }),
@@ -77,6 +80,18 @@ const command: fc.Arbitrary<Command> = fc.oneof(
       do: fc.constant('several steps'),
       key: fc.constant('a'),
       steps: fc.array(step, { minLength: 1, maxLength: 5 }),
+    }),
+  },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      do: fc.constant('acquire all'),
+      key: fc.constant('a'),
+      order: fc.constantFrom<Key[]>(['a', 'b'], ['b', 'a'], ['b']),
+      token,
+      ttl,
+      who,
+      sections,
     }),
   },
   { weight: 12, arbitrary: fc.record({ do: fc.constant('release as the holder'), key }) },
@@ -123,6 +138,10 @@ function take(
     case 'adopt':
     case 'release':
       return send(world.adapter, callOf(step)).catch(codeOf);
+    case 'acquire all': {
+      const [first, ...more] = step.order.map((key) => ({ ...step, keys: KEYS[key] }));
+      return send(world.adapter, mutex.acquireAll([first!, ...more])).catch(codeOf);
+    }
     case 'several steps':
       return send(world.adapter, mutex.join(step.steps.map(callOf)));
     case 'release as the holder': {
@@ -157,6 +176,15 @@ function replyIn(reply: unknown, view: View): unknown {
   if (granted === 0)
     return ['busy', second === -1 ? 'for ever' : 'for some ms', holderIn(String(third)), typeof fourth];
   return ['granted', fenceIn(second, Number(third)), `${Number(view.fence) - second + 1} reserved`];
+}
+
+/** The same for several locks at once. */
+function allIn(reply: unknown): unknown {
+  if (!Array.isArray(reply)) return reply;
+  const [granted, second, ...more] = reply as [number, number, ...unknown[]];
+  if (granted === 1) return ['all', ...more.map((fence) => fenceIn(Number(fence), second))];
+  const [left, holder] = more;
+  return ['none', `busy at ${second}`, left === -1 ? 'for ever' : 'for some ms', holderIn(String(holder))];
 }
 
 /** What lies at the keys, in such words. */
@@ -199,11 +227,16 @@ async function play(world: World, commands: Command[]) {
       continue;
     }
     const reply = await take(world, step, views[step.key]);
+    const all = step.do === 'acquire all';
+    if (all) {
+      story.push(allIn(reply));
+      if (Array.isArray(reply) && reply.length === 5) left.push(Number(reply[2]));
+    }
     const several = step.do === 'several steps';
-    const replies = (several ? reply : [reply]) as unknown[];
+    const replies = (several ? reply : all ? [] : [reply]) as unknown[];
     // All steps of one script have the same time.
     const timed = replies.find((one) => Array.isArray(one) && one.length > 1);
-    for (const key of several ? (['a', 'b'] as const) : [step.key]) {
+    for (const key of several || all ? (['a', 'b'] as const) : [step.key]) {
       const view = await world.view(KEYS[key]);
       const answers = replies.filter((_, i) => !several || step.steps[i]?.key === key);
       story.push([...answers.map((one) => replyIn(one, view)), viewIn(view, views[key], timed ?? reply)]);
@@ -266,6 +299,7 @@ describe('the twins of the scripts', () => {
         });
         for (const part of wanted.story.slice(0, -1) as unknown[][]) {
           for (const reply of part.slice(0, -1)) seen.add(JSON.stringify(reply));
+          if (part[0] === 'all' || part[0] === 'none') seen.add(JSON.stringify(part));
         }
         told += (wanted.story.at(-1) as unknown[]).length;
       },
@@ -282,6 +316,9 @@ describe('the twins of the scripts', () => {
       new RegExp(`^\\["granted","fence ${AHEAD + 1}"`, 'm'),
       /^\["busy","for some ms","since host\/1 Class\.method","number"\]$/m,
       /^\["busy","for ever","","number"\]$/m,
+      /^\["all","fence of now \+ 0","fence of now \+ 0"\]$/m,
+      /^\["none","busy at 0","for some ms","since host\/1 Class\.method"\]$/m,
+      /^\["none","busy at 1",/m,
     ]) {
       expect(all).toMatch(reply);
     }

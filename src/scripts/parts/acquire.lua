@@ -1,3 +1,13 @@
+-- Who holds the lock whose value this is, for one whose token is as long as all are; '' for a value that is not of our making.
+local function holder_in(value, token)
+  local mark = #token + 1
+  -- Another holder's token must never leave the server: only what stands behind it does, and of a foreign value nothing.
+  if string.sub(value, mark, mark) == ' ' and not string.find(string.sub(value, 1, mark - 1), '[^%w_-]') then
+    return string.sub(value, mark + 1)
+  end
+  return ''
+end
+
 -- Takes the lock when it is free and nobody has waited longer, or again when it is ours; else waits for it.
 local function acquire(token, ttl, who, count, channel)
   look_at_clock()
@@ -18,7 +28,6 @@ local function acquire(token, ttl, who, count, channel)
   end
 
   local value = redis.call('GET', lock)
-  local mark = #token + 1
 
   -- Our own token: a grant in the queue or to an earlier copy of this call, of which we have not heard.
   -- The caller counts its lease from the copy that it has just sent, so the expiry starts again as well. It is never made
@@ -44,10 +53,5 @@ local function acquire(token, ttl, who, count, channel)
     redis.call('PEXPIRE', waiters, PATIENCE_MS)
   end
 
-  -- Another holder's token must never leave the server: only what stands behind it does, and of a foreign value nothing.
-  local holder = ''
-  if string.sub(value, mark, mark) == ' ' and not string.find(string.sub(value, 1, mark - 1), '[^%w_-]') then
-    holder = string.sub(value, mark + 1)
-  end
-  return {0, redis.call('PTTL', lock), holder, now}
+  return {0, redis.call('PTTL', lock), holder_in(value, token), now}
 end

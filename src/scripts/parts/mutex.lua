@@ -49,14 +49,17 @@ local LAST_FENCE = 9000000000000000
 -- How long a place in the queue is kept without a word from who waits there.
 local PATIENCE_MS = 3000
 
+-- Where a server does not know whether somebody listens, a lock is passed on for so long: who listens asks for the rest.
+local UNSURE_MS = 2000
+
 -- Takes a token out of the queue.
 local function leave(token)
   redis.call('ZREM', queue, token)
   redis.call('HDEL', waiters, token)
 end
 
--- The first of the next `count` fencing tokens; nil and the error when the fence key can not be read or written.
-local function reserve(count)
+-- The last fencing token that was given out, 0 when there is none; nil and the error when that can not be read.
+local function last_fence()
   local last = redis.pcall('GET', fence)
   if type(last) == 'table' then
     return nil, last
@@ -64,8 +67,17 @@ local function reserve(count)
   if last and not (#last <= 16 and string.find(last, '^%d+$') and tonumber(last) <= LAST_FENCE) then
     return nil, redis.error_reply('BADFENCE what is at the fence key is no fencing token')
   end
+  return tonumber(last) or 0
+end
+
+-- The first of the next `count` fencing tokens; nil and the error when the fence key can not be read or written.
+local function reserve(count)
+  local last, problem = last_fence()
+  if not last then
+    return nil, problem
+  end
   -- The clock makes up for a fence key that was lost, and the last token for a clock that was set back.
-  local first = math.max((tonumber(last) or 0) + 1, now)
+  local first = math.max(last + 1, now)
   local written = redis.pcall('SET', fence, string.format('%.0f', first + count - 1), 'PX', FENCE_TTL_MS)
   if written.err then
     return nil, written
@@ -91,12 +103,16 @@ local function pass(me)
       if not first then
         return false
       end
+      local unsure = string.sub(channel, 1, 13) == 'latchkey:any:'
+      if unsure and tonumber(ttl) > UNSURE_MS then
+        ttl = tostring(UNSURE_MS)
+      end
       local message = string.format('%s %s %.0f %.0f', token, ttl, first, now)
       local listeners = redis.pcall('PUBLISH', channel, message)
       if type(listeners) == 'table' then
         return false
       end
-      if listeners > 0 then
+      if listeners > 0 or unsure then
         redis.call('SET', lock, value_of(token, who), 'PX', ttl)
         leave(token)
         return true

@@ -1,0 +1,128 @@
+import type { Call } from '../kinds/kind.js';
+import { type CancelTimer, now } from './clock.js';
+import type { Environment } from './environment.js';
+import type { Execution, Executor } from './executor.js';
+import { noReply } from './failure.js';
+import { count, majorityOf, type Verdict } from './votes.js';
+
+/** Once a majority has answered, how long the others are waited for: as long again, and at least this, in ms. */
+const LEAST_PATIENCE = 50;
+
+/** One of the servers, and what is under way there that takes a lock, by its token. */
+interface Member {
+  readonly executor: Executor;
+  readonly taking: Map<string, Promise<unknown>>;
+}
+
+/**
+ * Several independent servers that decide by majority: the algorithm known as Redlock.
+ *
+ * A call is done when a majority has done it. What is taken on a minority is nobody's: whoever has asked gives it back.
+ *
+ * @see https://redis.io/docs/latest/develop/clients/patterns/distributed-locks/
+ */
+export class Quorum implements Executor {
+  readonly #servers: readonly {
+    readonly executor: Executor;
+    readonly taking: Map<string, Promise<unknown>>;
+  }[];
+  readonly #environment: Pick<Environment, 'clock' | 'timers'>;
+
+  constructor(servers: readonly Executor[], environment: Pick<Environment, 'clock' | 'timers'>) {
+    this.#servers = servers.map((executor) => ({ executor, taking: new Map() }));
+    this.#environment = environment;
+  }
+
+  async execute<Result>(call: Call<Result>, deadline: number): Promise<Execution<Result>> {
+    // Before the first of them is asked: the lease counts from here on all of them.
+    const sentAt = now(this.#environment.clock);
+    const asked = this.#servers.map((server) => ask(server, call, deadline));
+    const { verdict, isPartly } = await this.#hear(call, asked, deadline);
+    if (verdict.is === 'failed') return { ok: false, failure: verdict.failure };
+    const reply = verdict.replies.reduce((one, other) => call.merge(one, other));
+    const stragglers = Promise.all(asked).then((votes) =>
+      this.#servers.flatMap(({ executor }, i) => (votes[i]?.ok === true ? [] : [executor])),
+    );
+    if (verdict.is === 'refused') return { ok: true, reply, sentAt, partly: isPartly, stragglers };
+    const raise = call.raise?.(reply);
+    if (raise === undefined) return { ok: true, reply, sentAt, stragglers };
+
+    // The highest fencing token may be known to one server alone. The next majority may be without it.
+    const raised = await this.execute(raise, deadline);
+    if (raised.ok && raise.isDone(raised.reply)) return { ok: true, reply, sentAt, stragglers };
+    const late = {
+      reason: 'TOO_SLOW',
+      message: 'the lock was gone before a majority knew of its fencing token',
+      retryable: true,
+    };
+    const failure = raised.ok ? late : raised.failure;
+    return { ok: false, failure: { ...failure, outcome: 'unknown' } };
+  }
+
+  /** Listens until the servers that have not answered can change nothing any more, or will not answer in time. */
+  #hear<Result>(
+    call: Call<Result>,
+    asked: readonly Promise<Execution<Result>>[],
+    deadline: number,
+  ): Promise<{ verdict: Verdict<Result>; isPartly: boolean }> {
+    const { clock, timers } = this.#environment;
+    const since = clock.mono();
+    const votes: (Execution<Result> | undefined)[] = asked.map(() => undefined);
+    let cancel: CancelTimer | undefined;
+    let decided = false;
+    return new Promise((resolve) => {
+      const look = (seen: readonly (Execution<Result> | undefined)[]): void => {
+        const verdict = count(call, seen);
+        // Of a lock that was not got, the last ones can tell whether there is anything to give back.
+        if (
+          verdict === undefined ||
+          (verdict.is === 'refused' && call.inDoubt === 'refused' && seen.includes(undefined))
+        )
+          return;
+        decided = true;
+        cancel?.();
+        // Also those that have not answered, or not for certain: they may do it yet.
+        const isPartly = votes.some((vote) =>
+          vote?.ok === true ? call.isDone(vote.reply) : vote?.failure.outcome !== 'not-done',
+        );
+        resolve({ verdict, isPartly });
+      };
+      const giveUp = (): void => {
+        const failure = noReply(clock.mono() - since);
+        look(votes.map((vote) => vote ?? { ok: false, failure }));
+      };
+      /** A function, since a look may have made it so. */
+      const isDecided = (): boolean => decided;
+      asked.forEach((execution, i) => {
+        void execution.then((vote) => {
+          if (decided) return;
+          votes[i] = vote;
+          look(votes);
+          const answered = votes.filter((one) => one?.ok).length;
+          if (isDecided() || call.inDoubt !== 'refused' || answered < majorityOf(votes.length)) return;
+          cancel ??= timers.set(giveUp, Math.min(deadline, Math.max(LEAST_PATIENCE, clock.mono() - since)));
+        });
+      });
+    });
+  }
+}
+
+function ask<Result>(
+  { executor, taking }: Member,
+  call: Call<Result>,
+  deadline: number,
+): Promise<Execution<Result>> {
+  const [token = ''] = call.secrets;
+  const before = taking.get(token);
+  if (call.raise === undefined) {
+    // Where two commands may travel on two connections, what gives the lock back could be there before what takes it.
+    return before === undefined
+      ? executor.execute(call, deadline)
+      : before.then(() => executor.execute(call, deadline));
+  }
+  const asked = executor.execute(call, deadline).finally(() => {
+    if (taking.get(token) === asked) taking.delete(token);
+  });
+  taking.set(token, asked);
+  return asked;
+}

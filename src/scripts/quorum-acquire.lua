@@ -1,0 +1,24 @@
+-- quorum-acquire: mutex-acquire on one of several independent servers. One that was started empty has forgotten who holds
+-- locks, so it grants none until all that it may have granted are over.
+-- KEYS[1] lock (string: token since_ms who: who holds it, and since when)
+-- KEYS[2] fence (string: the last fencing token that was given out)
+-- KEYS[3] queue (sorted set: the token of who waits -> since when, us)
+-- KEYS[4] waiters (hash: the token of who waits -> deadline_us ttl_ms count channel who)
+-- KEYS[5] memory (string: since when this server remembers, ms)
+-- ARGV[1] token  ARGV[2] ttl_ms  ARGV[3] who  ARGV[4] count of fencing tokens to reserve
+-- ARGV[5] the longest ttl that a lock may have here, ms; 0 trusts the server at once
+-- ARGV[6] nonce of the call
+-- Returns {nonce, reply}, and as reply {1, first_fencing_token, now_us} when granted; {0, ttl_left_ms, holder, now_us} when not: ttl_left_ms is -1 without an expiry, holder is since_ms and who, '' for a value that is not of our making.
+
+--- include parts/mutex.lua
+
+--- include parts/acquire.lua
+
+--- include parts/remember.lua
+
+lock, fence, queue, waiters = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local problem = remember(KEYS[5], tonumber(ARGV[5]))
+if problem then
+  return problem
+end
+return answer(ARGV[6], acquire(ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ''))

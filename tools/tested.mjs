@@ -1,0 +1,95 @@
+// Writes into the README which clients pass which contracts on which topologies, as the last test runs have it.
+//
+//   npm test -- --json --outputFile=build/tests.json
+//   npm run test:topologies -- --json --outputFile=build/topologies.json
+//   npm run tested              writes the table
+//   npm run tested -- --check   fails when the README has another one
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+
+import prettier from 'prettier';
+
+const root = join(import.meta.dirname ?? '.', '..');
+const readme = join(root, 'README.md');
+const [BEGIN, END] = ['<!-- tested: npm run tested -->', '<!-- /tested -->'];
+const RUNS = ['build/tests.json', 'build/topologies.json'];
+/** What a client is called in the tests' titles, and the package under test. */
+const CLIENTS = {
+  'node-redis 6': 'redis',
+  'node-redis 5': 'redis-5',
+  'ioredis 6': 'ioredis',
+  'ioredis 5': 'ioredis-5',
+  'valkey-glide 2': '@valkey/valkey-glide',
+  'memory()': undefined,
+};
+/** The column of what stands behind the client in a title. */
+const TOPOLOGIES = {
+  '': 'one server',
+  TLS: 'TLS',
+  pool: 'pool',
+  Sentinel: 'Sentinel',
+  Cluster: 'Cluster',
+  'a majority of 3 servers': '3 servers',
+  'a majority of 3 servers, 1 of them dead': '3 servers, 1 dead',
+};
+
+const read = (path) => readFileSync(join(root, path), 'utf8');
+
+/** How many cases of both contracts each client has passed on each topology. */
+function counts() {
+  const passed = new Map();
+  for (const run of RUNS) {
+    for (const file of JSON.parse(read(run)).testResults) {
+      for (const { ancestorTitles, status } of file.assertionResults) {
+        const [, client, topology = ''] =
+          /^(?:adapter|lock) contract: ([^,]+)(?:, (.+))?$/.exec(ancestorTitles[0] ?? '') ?? [];
+        if (!(client in CLIENTS) || !(topology in TOPOLOGIES)) continue;
+        if (status === 'failed') throw new Error(`a test of ${ancestorTitles[0]} has failed: see ${run}`);
+        const cell = `${client}, ${topology}`;
+        if (status === 'passed') passed.set(cell, (passed.get(cell) ?? 0) + 1);
+      }
+    }
+  }
+  return passed;
+}
+
+function table() {
+  const passed = counts();
+  const rows = Object.entries(CLIENTS).map(([client, name]) => {
+    const version = name === undefined ? '' : JSON.parse(read(`node_modules/${name}/package.json`)).version;
+    const cells = Object.keys(TOPOLOGIES).map((topology) => passed.get(`${client}, ${topology}`) ?? '–');
+    return `| ${[client.replace(/ \d+$/, ''), version, ...cells].join(' | ')} |`;
+  });
+  const head = ['client', 'version', ...Object.values(TOPOLOGIES)];
+  return [`| ${head.join(' | ')} |`, `| --- | --- |${' ---: |'.repeat(head.length - 2)}`, ...rows].join('\n');
+}
+
+function server() {
+  const { systemBinary } = createRequire(import.meta.url)('./redis-server.cjs');
+  const text = execFileSync(systemBinary, ['--version'], { encoding: 'utf8' });
+  const [, name, version] = /^(\w+) server v=(\S+)/.exec(text) ?? [];
+  return `${name} ${version}`;
+}
+
+try {
+  const text = readFileSync(readme, 'utf8');
+  const [from, to] = [text.indexOf(BEGIN), text.indexOf(END)];
+  if (from < 0 || to < from) throw new Error(`README.md must have ${BEGIN} and ${END}`);
+  const block = `${BEGIN}\n\nOn ${server()}, tests of the contracts that passed:\n\n${table()}\n\n`;
+  const wanted = await prettier.format(text.slice(0, from) + block + text.slice(to), {
+    ...(await prettier.resolveConfig(readme)),
+    filepath: readme,
+  });
+  if (wanted !== text) {
+    if (process.argv.includes('--check')) {
+      writeFileSync(join(root, 'build/README.wanted.md'), wanted);
+      throw new Error('README.md says something else than the tests: run "npm run tested" and commit it');
+    }
+    writeFileSync(readme, wanted);
+  }
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
+}

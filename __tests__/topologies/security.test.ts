@@ -56,21 +56,7 @@ async function useLocks(one: Parameters<typeof nodeRedis>[0], other: typeof one)
   await using ours = createLocker(nodeRedis(one), { timeout: 5_000 });
   await using theirs = createLocker(nodeRedis(other), { timeout: 5_000 });
   const failures: unknown[] = [];
-  for (const [n, l] of [
-    ['o', ours],
-    ['t', theirs],
-  ] as const)
-    for (const e of [
-      'waiting',
-      'granted',
-      'busy',
-      'extended',
-      'lost',
-      'refused',
-      'released',
-      'failure',
-    ] as const)
-      for (const locker of [ours, theirs]) locker.on('failure', (failure) => failures.push(failure));
+  for (const locker of [ours, theirs]) locker.on('failure', (failure) => failures.push(failure));
   for (const key of ['a', 'b', 'c', '{d}']) {
     const held = await ours.acquire(key);
     const waiting = theirs.acquire(key);
@@ -132,9 +118,11 @@ describe('a Cluster', () => {
       await cluster.beginMove(slot, to);
       await cluster.moveKeys(slot, to);
       await setUser(cluster, USER, ...without);
-      const extended = await extend(adapter, 60_000, { keys }).catch((error: Error) => error.message);
+      const extended = await extend(adapter, 60_000, { keys }).catch(
+        (error: unknown) => (error as Error).message,
+      );
       await cluster.endMove(slot, to);
-      expect(extended).toMatch(without.length === 0 ? /^extended$/ : /^TRYAGAIN /);
+      expect(extended).toMatch(without.length === 0 ? /^extended$/ : /^NOPERM /);
       expect(new Set(await refused(cluster))).toEqual(new Set(denied));
       expect(await extend(adapter, 60_000, { keys })).toBe('extended');
     },

@@ -1,4 +1,4 @@
-import { nodeRedis } from '../src/index.js';
+import { createLocker, nodeRedis } from '../src/index.js';
 import { toRedisKeys } from '../src/keys.js';
 import { read } from './support/pages.js';
 import { type RedisServer, startRedis } from './support/redis-server.js';
@@ -74,6 +74,12 @@ const refusedTo = async (user: string) =>
 
 test('the documented rights are enough: nothing is refused', async () => {
   expect(await storyOf(server, 'latchkey', RULES)).toEqual(ALL_WELL);
+  expect(await refusedTo('latchkey')).toEqual([]);
+  const client = await server.client({ username: 'latchkey', password: PASSWORD });
+  await using locker = createLocker(nodeRedis(client));
+  await locker.withLock(['k', '{k}', 'another'], async (lock) => {
+    await lock.extend(60_000);
+  });
   expect(await refusedTo('latchkey')).toEqual([]);
   const user = String(await server.command('ACL', 'GETUSER', 'latchkey'));
   expect(user).not.toMatch(/allkeys|allcommands|allchannels|nopass/);

@@ -1,6 +1,5 @@
 import { createClient } from 'redis';
 
-import { pause } from './pause.js';
 import { documentedCommands, readAclLog, type Refused } from './rights.js';
 
 /**
@@ -58,7 +57,10 @@ export async function watch(server: Limited, password: string | undefined): Prom
 
 /** Notes what was refused until now to clients under test. Of a server that does not answer, nothing. */
 export async function note(server: Limited): Promise<void> {
-  const log = await Promise.race([server.command('ACL', 'LOG').catch(() => undefined), pause(500)]);
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => (timer = setTimeout(resolve, 500, undefined)));
+  const log = await Promise.race([server.command('ACL', 'LOG').catch(() => undefined), late]);
+  clearTimeout(timer);
   if (log === undefined) return;
   // A client that says of itself what Redis 7.2 wants to know is refused, and does not mind.
   const ours = readAclLog(log).filter(

@@ -56,7 +56,7 @@ export async function watch(server: Limited, password: string | undefined): Prom
 }
 
 /** Notes what was refused until now to clients under test. Of a server that does not answer, nothing. */
-export async function note(server: Limited): Promise<void> {
+async function note(server: Limited): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => (timer = setTimeout(resolve, 500, undefined)));
   const log = await Promise.race([server.command('ACL', 'LOG').catch(() => undefined), late]);

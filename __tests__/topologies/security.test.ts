@@ -56,25 +56,7 @@ async function useLocks(one: Parameters<typeof nodeRedis>[0], other: typeof one)
   await using ours = createLocker(nodeRedis(one), { timeout: 5_000 });
   await using theirs = createLocker(nodeRedis(other), { timeout: 5_000 });
   const failures: unknown[] = [];
-<<<<<<< HEAD
-  for (const [n, l] of [
-    ['o', ours],
-    ['t', theirs],
-  ] as const)
-    for (const e of [
-      'waiting',
-      'granted',
-      'busy',
-      'extended',
-      'lost',
-      'refused',
-      'released',
-      'failure',
-    ] as const)
-      for (const locker of [ours, theirs]) locker.on('failure', (failure) => failures.push(failure));
-=======
   for (const locker of [ours, theirs]) locker.on('failure', (failure) => failures.push(failure));
->>>>>>> acl
   for (const key of ['a', 'b', 'c', '{d}']) {
     const held = await ours.acquire(key);
     const waiting = theirs.acquire(key);

@@ -30,8 +30,16 @@ export interface LockWorld {
   locker(options?: LockerOptions): Promise<Locker>;
 }
 
-/** What every locker promises, whatever the client and the server. */
-export function lockContract(name: string, start: () => Promise<LockBackend>): void {
+/**
+ * What every locker promises, whatever the client and the server.
+ *
+ * @param otherwise - where lists of keys are taken in another way: which, for the title of the test run
+ */
+export function lockContract(
+  name: string,
+  start: () => Promise<LockBackend>,
+  otherwise: { readonly lists?: string } = {},
+): void {
   describe(`lock contract: ${name}`, () => {
     let backend: LockBackend;
     const open: Locker[] = [];
@@ -58,7 +66,15 @@ export function lockContract(name: string, start: () => Promise<LockBackend>): v
     });
     afterAll(() => backend.stop());
 
-    for (const cases of [closingCases, holdingCases, nestingCases, listCases, busyCases, handOverCases]) {
+    const lists = otherwise.lists === undefined ? [listCases] : [];
+    if (otherwise.lists !== undefined) {
+      it(`takes lists of keys ${otherwise.lists}`, async () => {
+        const lock = await (await locker()).acquire(['b', 'a']);
+        expect(lock.keys).toEqual(['b', 'a']);
+        expect(await lock.release()).toBe('released');
+      });
+    }
+    for (const cases of [closingCases, holdingCases, nestingCases, ...lists, busyCases, handOverCases]) {
       cases({ backend: () => backend, locker });
     }
 

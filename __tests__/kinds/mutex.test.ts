@@ -9,6 +9,41 @@ const tenure = { keys, token: TOKEN, ttl: 20_000, who: 'host/1 Class.method', se
 const AT = 1_700_000_000_000_000;
 
 describe('mutex', () => {
+  it('says of each reply whether it is done, and what several servers say together', () => {
+    const [low, high] = [
+      { granted: true, fence: 7, at: AT },
+      { granted: true, fence: 9, at: AT },
+    ] as const;
+    const busy = (ttlLeft: number | undefined) =>
+      ({ granted: false, ttlLeft, holder: undefined, heldFor: undefined, at: AT }) as const;
+    const taking = mutex.acquire(tenure, undefined);
+    expect([low, busy(5)].map((reply) => taking.isDone(reply))).toEqual([true, false]);
+    expect([taking.merge(low, high), taking.merge(high, low)]).toEqual([high, high]);
+    expect(taking.merge(busy(undefined), busy(5))).toEqual(busy(5));
+    expect(taking.merge(busy(5), busy(8))).toEqual(busy(5));
+    expect(taking.raise!(busy(5))).toBeUndefined();
+    const raise = taking.raise!(low)!;
+    expect(raise.args).toEqual([tenure.token, String(7 + tenure.sections - 1)]);
+    expect([[1], [0]].map((reply) => raise.read(reply))).toEqual(['raised', 'lost']);
+    expect(() => raise.read([2])).toThrow('the reply of the script mutex-raise is not {1} or {0}');
+    expect([raise.isDone('raised'), raise.isDone('lost'), raise.merge('lost', 'lost')]).toEqual([
+      true,
+      false,
+      'lost',
+    ]);
+    const adopting = mutex.adopt(tenure, 'former');
+    const adopted = { adopted: true, fence: 3 } as const;
+    expect(adopting.merge(adopted, { adopted: true, fence: 4 })).toEqual({ adopted: true, fence: 4 });
+    expect([adopting.raise!({ adopted: false }), adopting.raise!(adopted)?.script.name]).toEqual([
+      undefined,
+      'mutex-raise',
+    ]);
+    const all = mutex.acquireAll([tenure]);
+    const none = { index: 0, ...busy(5) } as never;
+    expect([all.isDone(none), all.merge(none, none), all.raise!(none)]).toEqual([false, none, undefined]);
+    expect(mutex.release(tenure).merge('lost', 'lost')).toBe('lost');
+  });
+
   const acquire = (channel?: string) => mutex.acquire(tenure, channel);
 
   it('acquires with all keys of the lock, and with token, ttl in ms, holder and number of fences as text', () => {

@@ -8,6 +8,9 @@ import { count, majorityOf, type Verdict } from './votes.js';
 /** Once a majority has answered, how long the others are waited for: as long again, and at least this, in ms. */
 const LEAST_PATIENCE = 50;
 
+/** The same when they can change nothing any more, but for what there is to give back. */
+const LEAST_COURTESY = 10;
+
 /** One of the servers, and what is under way there that takes a lock, by its token. */
 interface Member {
   readonly executor: Executor;
@@ -123,7 +126,8 @@ export class Quorum implements Executor {
           look(votes);
           const answered = votes.filter((one) => one?.ok).length;
           if (isDecided() || call.inDoubt !== 'refused' || answered < majorityOf(votes.length)) return;
-          cancel ??= timers.set(giveUp, Math.min(deadline, Math.max(LEAST_PATIENCE, clock.mono() - since)));
+          const least = count(call, votes) === undefined ? LEAST_PATIENCE : LEAST_COURTESY;
+          cancel ??= timers.set(giveUp, Math.min(deadline, Math.max(least, clock.mono() - since)));
         });
       });
     });

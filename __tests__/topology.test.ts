@@ -75,6 +75,36 @@ describe('maxTtl', () => {
 });
 
 describe('waitReplicas', () => {
+  /** A server whose replicas know of everything, or of nothing. */
+  const replicated = (have: number) => {
+    const adapter = memory();
+    for (const prefix of ['lock:']) adapter.keyspace.set(`${prefix}~memory`, '1');
+    const waitReplicas = jest.fn(() => Promise.resolve(have));
+    return { ...adapter, waitReplicas };
+  };
+
+  it('is asked of each server for each grant, and for nothing else', async () => {
+    for (const servers of [[replicated(1)], [replicated(1), replicated(1), replicated(1)]]) {
+      const locker = createLocker(servers, { waitReplicas: 1, ttl: 1_000, commandTimeout: 100 });
+      const lock = await locker.acquire('k');
+      await lock.extend();
+      expect(await lock.release()).toBe('released');
+      await locker.close();
+      for (const { waitReplicas } of servers) {
+        expect(waitReplicas).toHaveBeenCalledTimes(1);
+        expect(waitReplicas).toHaveBeenCalledWith(expect.arrayContaining(['lock:k']), 1, expect.any(Number));
+      }
+    }
+  });
+
+  it('gives back what too few replicas know of', async () => {
+    const server = replicated(1);
+    const locker = createLocker(server, { waitReplicas: 2, ttl: 1_000, commandTimeout: 100 });
+    await expect(locker.tryAcquire('k')).rejects.toMatchObject({ reason: 'NOREPLICAS', retryable: true });
+    await locker.close();
+    expect(server.keyspace.get('lock:k')).toBeNull();
+  });
+
   it.each([
     [{ waitReplicas: 0 }, 'waitReplicas must be an integer >= 1, not 0'],
     [

@@ -30,3 +30,20 @@ it('of three programs that try a free lock at the same moment, one gets it', asy
   const got = (await tried).filter((lock) => lock !== null);
   expect(got.length).toBe(1);
 });
+
+it('a try that is between two rounds ends when its caller stops waiting', async () => {
+  const environment = new VirtualEnvironment();
+  const stores = [0, 1, 2].map(() => memory({ now: () => environment.wall }));
+  for (const { keyspace } of stores) keyspace.set('lock:~memory', '1');
+  for (const { keyspace } of stores.slice(1)) keyspace.set('lock:k', 'foreign');
+  const locker = new EngineLocker(stores, { ttl: 1_000 }, environment);
+  const abort = new AbortController();
+  const tried = locker.acquire('k', { timeout: 0, signal: abort.signal }).catch((error: unknown) => error);
+  await environment.pass(11);
+  const reason = new Error('gone');
+  abort.abort(reason);
+  expect(await tried).toBe(reason);
+  await environment.pass(1_000);
+  expect(stores[0]!.keyspace.get('lock:k')).toBeNull();
+  expect(environment.pendingInForeground).toBe(0);
+});

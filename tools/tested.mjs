@@ -43,10 +43,12 @@ function counts() {
   for (const run of RUNS) {
     for (const file of JSON.parse(read(run)).testResults) {
       for (const { ancestorTitles, status } of file.assertionResults) {
-        const [, client, topology = ''] =
-          /^(?:adapter|lock) contract: ([^,]+)(?:, (.+))?$/.exec(ancestorTitles[0] ?? '') ?? [];
+        const titles = ancestorTitles.map((title) =>
+          /^(?:adapter|lock) contract: ([^,]+)(?:, (.+))?$/.exec(title),
+        );
+        const [title, client, topology = ''] = titles.find((match) => match !== null) ?? [];
         if (!(client in CLIENTS) || !(topology in TOPOLOGIES)) continue;
-        if (status === 'failed') throw new Error(`a test of ${ancestorTitles[0]} has failed: see ${run}`);
+        if (status === 'failed') throw new Error(`a test of ${title} has failed: see ${run}`);
         const cell = `${client}, ${topology}`;
         if (status === 'passed') passed.set(cell, (passed.get(cell) ?? 0) + 1);
       }

@@ -56,7 +56,12 @@ for (const [client, connect] of Object.entries(CLIENTS)) {
         connect: async () => [...lost, ...(await each(open))],
         get: async (key) => {
           const values = (await each((server) => server.command('GET', key))) as (string | null)[];
-          return values.find((value) => value !== null) ?? null;
+          // What a majority has is what counts: the last server may be a moment behind.
+          // Each server notes the moment by its own clock.
+          const tokenOf = (value: string | null): string | undefined => value?.split(' ')[0];
+          const isMost = (value: string | null): boolean =>
+            value !== null && values.filter((other) => tokenOf(other) === tokenOf(value)).length > 1;
+          return values.find(isMost) ?? null;
         },
         async set(key, value, ttl) {
           const px = ttl === undefined ? [] : ['PX', String(ttl)];

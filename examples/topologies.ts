@@ -2,14 +2,24 @@
  * How does the same service run on another client, or on a Cluster? By another line where its locker is made: the service
  * does not know.
  *
- *   node build/examples/topologies.js [node-redis | ioredis | glide | node-redis-cluster | ioredis-cluster | glide-cluster]
+ *   node build/examples/topologies.js [one of the names below]
  *
- * REDIS_URL is the server, or any node of the Cluster.
+ * REDIS_URL is the server, any node of the Cluster, or a Sentinel, which calls the master `locks`; or several servers,
+ * with commas between them.
  */
 import { GlideClient, GlideClusterClient } from '@valkey/valkey-glide';
 import { Cluster, Redis } from 'ioredis';
-import { type Adapter, createLocker, glide, ioredis, nodeRedis, setDefaultLocker, WithLock } from 'latchkey';
-import { createClient, createCluster } from 'redis';
+import {
+  type Adapter,
+  createLocker,
+  glide,
+  ioredis,
+  memory,
+  nodeRedis,
+  setDefaultLocker,
+  WithLock,
+} from 'latchkey';
+import { createClient, createCluster, createSentinel } from 'redis';
 
 /** The service: the same for all of them. */
 class Counter {
@@ -23,18 +33,31 @@ class Counter {
   }
 }
 
-const url = process.env['REDIS_URL'] ?? 'redis://127.0.0.1:6379';
+const urls = (process.env['REDIS_URL'] ?? 'redis://127.0.0.1:6379').split(',');
+const [url = ''] = urls;
 const { hostname: host, port } = new URL(url);
 const address = { host, port: Number(port) };
 
 /** An adapter on a client, and how the client, which is yours, is closed. */
-type Opened = readonly [adapter: Adapter, close: () => unknown];
+type Opened = readonly [adapter: Adapter | Adapter[], close: () => unknown];
 
 /** The line that differs, for each client and topology. */
 const open: Record<string, () => Promise<Opened>> = {
   async 'node-redis'() {
     const client = await createClient({ url }).on('error', console.error).connect();
     return [nodeRedis(client), () => client.close()];
+  },
+  async 'node-redis-sentinel'() {
+    const client = await createSentinel({ name: 'locks', sentinelRootNodes: [address] })
+      .on('error', console.error)
+      .connect();
+    return [nodeRedis(client), () => client.close()];
+  },
+  async 'node-redis-several'() {
+    // One that can not be reached is no reason not to begin, and none to print it for ever.
+    const clients = urls.map((each) => createClient({ url: each }).on('error', () => undefined));
+    for (const client of clients) client.connect().catch(() => undefined);
+    return [clients.map((client) => nodeRedis(client)), () => clients.forEach((client) => client.destroy())];
   },
   async 'node-redis-cluster'() {
     const client = await createCluster({ rootNodes: [{ url }] })
@@ -46,9 +69,20 @@ const open: Record<string, () => Promise<Opened>> = {
     const client = new Redis(url).on('error', console.error);
     return [ioredis(client), () => client.quit()];
   },
+  async 'ioredis-sentinel'() {
+    const client = new Redis({ name: 'locks', sentinels: [address] }).on('error', console.error);
+    return [ioredis(client), () => client.quit()];
+  },
+  async 'ioredis-several'() {
+    const clients = urls.map((each) => new Redis(each).on('error', () => undefined));
+    return [clients.map((client) => ioredis(client)), () => clients.forEach((client) => client.disconnect())];
+  },
   async 'ioredis-cluster'() {
     const client = new Cluster([address]).on('error', console.error);
     return [ioredis(client), () => client.quit()];
+  },
+  async memory() {
+    return [memory(), () => undefined];
   },
   async glide() {
     const settings = { addresses: [address], requestTimeout: 2_000 };

@@ -7,29 +7,29 @@ import { startServers } from '../support/several-servers.js';
 /** Type-checked and built by `npm run build:examples`, which this run does first. */
 const EXAMPLE = 'build/examples/topologies.js';
 
-const startSeveral = async (dead: number): Promise<string> => {
+async function startSeveral(dead: number): Promise<string> {
   const servers = await startServers(3);
   await servers.trust();
   await Promise.all(servers.all.slice(0, dead).map((server) => server.kill()));
-  return servers.all.map(({ url }) => url).join();
-};
+  return servers.all.map((server) => server.url).join();
+}
 
-const startSentinels = async (): Promise<string> => {
-  const { addresses } = await startSentinel();
-  const [{ host, port } = { host: '', port: 0 }] = addresses;
-  return `redis://${host}:${port}`;
-};
+async function startSentinels(): Promise<string> {
+  const sentinel = await startSentinel();
+  const first = sentinel.addresses[0]!;
+  return `redis://${first.host}:${first.port}`;
+}
 
 afterEach(killPrograms);
 
-describe.each([
+describe.each<[string, string, string[], () => Promise<string>]>([
   ['nothing at all', '', ['memory'], async () => ''],
   ['one server', '', ['node-redis', 'ioredis', 'glide'], async () => (await startRedis()).url],
   ['a Cluster', '-cluster', ['node-redis', 'ioredis', 'glide'], async () => (await startCluster()).urls[1]!],
   ['Sentinels', '-sentinel', ['node-redis', 'ioredis'], startSentinels],
   ['3 servers', '-several', ['node-redis', 'ioredis'], () => startSeveral(0)],
   ['3 servers, 1 of them dead', '-several', ['node-redis', 'ioredis'], () => startSeveral(1)],
-] as const)('the example of topologies, on %s', (_, suffix, clients, start) => {
+])('the example of topologies, on %s', (_, suffix, clients, start) => {
   let url: string;
   beforeAll(async () => {
     url = await start();

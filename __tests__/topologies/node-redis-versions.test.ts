@@ -3,6 +3,7 @@ import { createClient as createClient5 } from 'redis-5';
 
 import { adapterContract, replyContract } from '../contracts/adapter-contract.js';
 import { lockContract } from '../contracts/lock-contract.js';
+import { joined } from '../support/joined.js';
 import { nodeRedisBackend } from '../support/node-redis-backend.js';
 import { poolBackend } from '../support/node-redis-topologies.js';
 import { lockBackendOf } from '../support/store-backend.js';
@@ -13,6 +14,10 @@ const buffers = {
   [RESP_TYPES.NUMBER]: String,
 };
 
+adapterContract('node-redis 6, joined calls', async () => {
+  const backend = await nodeRedisBackend((options) => createClient(options));
+  return { ...backend, scripts: 1, open: async (user) => joined(await backend.open(user)) };
+});
 replyContract('node-redis 6, RESP 2', () =>
   nodeRedisBackend((options) => createClient({ ...options, RESP: 2 })),
 );

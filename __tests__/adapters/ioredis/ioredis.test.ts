@@ -63,6 +63,16 @@ describe('ioredis', () => {
     );
   });
 
+  it('can not subscribe at a Cluster that knows no node, and is not disturbed by nodes that go', async () => {
+    const client = new Cluster(NODES, LAZY);
+    const adapter = ioredis(client);
+    client.emit('-node', new Redis(LAZY));
+    await expect(adapter.subscribe('channel', () => undefined)).rejects.toThrow(
+      'the ioredis Cluster knows no node at present',
+    );
+    client.disconnect();
+  });
+
   it.each<unknown>([
     undefined,
     null,

@@ -7,17 +7,12 @@ import { nodeRedis } from '../../../src/index.js';
 import { mutexRelease } from '../../../src/scripts/generated.js';
 import { adapterContract } from '../../contracts/adapter-contract.js';
 import { type ConnectableClient, nodeRedisBackend } from '../../support/node-redis-backend.js';
-import { joined } from '../../support/joined.js';
 import { rejection } from '../../support/deferred.js';
 import { eventually, pause } from '../../support/pause.js';
 import { startRedis } from '../../support/redis-server.js';
 import { release } from '../../support/scripts.js';
 
 adapterContract('node-redis 6', () => nodeRedisBackend((options) => createClient(options)));
-adapterContract('node-redis 6, joined calls', async () => {
-  const backend = await nodeRedisBackend((options) => createClient(options));
-  return { ...backend, scripts: 1, open: async (user) => joined(await backend.open(user)) };
-});
 
 const OF_VERSION_4: object = { eval: jest.fn(), evalSha: jest.fn(), duplicate: jest.fn() };
 

@@ -17,7 +17,7 @@ const { random, seed } = seededRandom();
 const crowd: Member[] = Array.from({ length: 4 }, () => ({ callers: 4, rounds: 8, body: 1 }));
 
 beforeAll(() => {
-  process.stdout.write(`lost-messages.test.ts: faults from LATCHKEY_SEED=${seed}\n`);
+  process.stdout.write(`c10-lost-messages.test.ts: faults from LATCHKEY_SEED=${seed}\n`);
 });
 
 afterEach(killPrograms);
@@ -57,7 +57,7 @@ describe('a grant whose message is lost', () => {
       await answers[1 - i];
       await waiters[1 - i]!.ask('release', { key: 'door' });
     }
-    process.stdout.write(`lost-messages.test.ts: noticed after ${late.map(Math.round).join(', ')} ms\n`);
+    process.stdout.write(`c10-lost-messages.test.ts: noticed after ${late.map(Math.round).join(', ')} ms\n`);
     expect(Math.max(...late)).toBeLessThanOrEqual(LOST);
     expect(await keysLeft(redis())).toEqual([]);
   });
@@ -98,13 +98,13 @@ async function expectServed(
   const { stop } = await faults();
   const verdict = await gathered.go().finally(stop);
   const gap = longestGap(verdict);
-  process.stdout.write(`lost-messages.test.ts: longest time without a holder ${gap.toFixed(0)} ms\n`);
+  process.stdout.write(`c10-lost-messages.test.ts: longest time without a holder ${gap.toFixed(0)} ms\n`);
   expectOneAtATime(members, verdict);
   expect(gap).toBeLessThanOrEqual(LOST);
   expect(await keysLeft(redis())).toEqual([]);
 }
 
-test('with the connections for messages killed again and again, one at a time has the lock, after a second at most', async () => {
+test('C10 S1 L2: with the connections for messages killed again and again, one at a time has the lock, after a second at most', async () => {
   let killed = 0;
   const patient = crowd.map((member) => ({ ...member, rounds: 30 }));
   await expectServed(patient, async () =>
@@ -113,11 +113,11 @@ test('with the connections for messages killed again and again, one at a time ha
       () => random() * 40,
     ),
   );
-  process.stdout.write(`lost-messages.test.ts: ${killed} connections killed\n`);
+  process.stdout.write(`c10-lost-messages.test.ts: ${killed} connections killed\n`);
   expect(killed).toBeGreaterThanOrEqual(crowd.length);
 });
 
-test('with every message doubled, now and later, one at a time has the lock', async () => {
+test('C10 S1 L2: with every message doubled, now and later, one at a time has the lock', async () => {
   let doubled = 0;
   await expectServed(crowd, async () => {
     const late: Promise<unknown>[] = [];
@@ -136,7 +136,7 @@ test('with every message doubled, now and later, one at a time has the lock', as
   expect(doubled).toBeGreaterThan(crowd.length);
 });
 
-test('with forged messages among the real ones, one at a time has the lock', async () => {
+test('C10 S1 L2: with forged messages among the real ones, one at a time has the lock', async () => {
   let heard = 0;
   const tokens: string[] = ['a'.repeat(27)];
   const forgeries = (): string[] => {
@@ -187,12 +187,12 @@ describe('without the right to any channel', () => {
   });
   const none = async (): Promise<{ stop(): Promise<void> }> => ({ stop: async () => undefined });
 
-  test('processes look from time to time instead, and one at a time has the lock', async () => {
+  test('C10 S1 L2: processes look from time to time instead, and one at a time has the lock', async () => {
     await expectServed(crowd.map(deaf), none);
     expect(await redis().command('PUBSUB', 'CHANNELS')).toEqual([]);
   });
 
-  test('they share a lock with processes that hear messages', async () => {
+  test('C10 S1 L2: they share a lock with processes that hear messages', async () => {
     await expectServed([...crowd.slice(0, 2), ...crowd.slice(2).map(deaf)], none);
   });
 });

@@ -1,5 +1,6 @@
 import type { LockTimeoutError } from '../../src/errors.js';
 import { killPrograms, Program } from '../programs/program.js';
+import { LATE } from '../support/linked.js';
 import { type RedisServer, startRedis } from '../support/redis-server.js';
 
 let redis: RedisServer;
@@ -10,12 +11,14 @@ beforeAll(async () => {
   waiter = new Program('lock-client.mjs', { REDIS_URL: redis.url });
   await waiter.next();
   await redis.command('SET', 'lock:taken', 'somebody else');
+  // The first call of a program makes the server learn the scripts, and Node the code.
+  await waiter.ask('withLock', { key: 'taken', options: { timeout: 0 } });
 });
 
 afterAll(killPrograms);
 
 test.each([0, 30, 200, 1000])(
-  'waiters with a timeout of %i ms are refused not before it and within 50 ms after it',
+  `waiters with a timeout of %i ms are refused not before it and within ${LATE} ms after it, on a machine that has other work`,
   async (timeout) => {
     const calls = Array.from({ length: 5 }, () =>
       waiter.ask('withLock', { key: 'taken', options: { timeout } }),
@@ -34,6 +37,6 @@ test.each([0, 30, 200, 1000])(
       `timeout.test.ts: ${timeout} ms, late by ${Math.min(...late).toFixed(1)} to ${Math.max(...late).toFixed(1)} ms\n`,
     );
     expect(Math.min(...late)).toBeGreaterThanOrEqual(0);
-    expect(Math.max(...late)).toBeLessThanOrEqual(50);
+    expect(Math.max(...late)).toBeLessThanOrEqual(LATE);
   },
 );

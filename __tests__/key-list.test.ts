@@ -5,16 +5,7 @@ import { checkSlots, readKeys } from '../src/key-list.js';
 import { toRedisKeys } from '../src/keys.js';
 import { slotOf } from '../src/slot.js';
 import { rejection } from './support/deferred.js';
-
-function refusal(call: () => unknown): LockKeyError {
-  try {
-    call();
-  } catch (error) {
-    expect(error).toBeInstanceOf(LockKeyError);
-    return error as LockKeyError;
-  }
-  throw new Error('it was not refused');
-}
+import { refusal } from './support/refusal.js';
 
 describe('readKeys', () => {
   it.each<[unknown, string[]]>([

@@ -8,18 +8,9 @@ import { ENCODED_KEYS, HALF_PAIRS, LITERAL_KEYS } from './support/hostile-keys.j
 import { keysLeft } from './support/keys-left.js';
 import { eventually } from './support/pause.js';
 import { startRedis } from './support/redis-server.js';
+import { refusal } from './support/refusal.js';
 
 const PREFIX = 'lock:';
-
-function refusal(call: () => unknown): LockKeyError {
-  try {
-    call();
-  } catch (error) {
-    expect(error).toBeInstanceOf(LockKeyError);
-    return error as LockKeyError;
-  }
-  throw new Error('it was not refused');
-}
 
 describe('readKey', () => {
   it.each([

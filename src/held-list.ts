@@ -5,6 +5,7 @@ import { outside } from './context.js';
 import type { LockLostError } from './errors.js';
 import type { HeldLock } from './held-lock.js';
 import type { Whole } from './holding.js';
+import { LossSignal } from './loss-signal.js';
 
 /**
  * Several locks as one: held while all of them are, lost with any one of them, and given back together.
@@ -16,8 +17,7 @@ export class HeldList implements Whole {
   readonly waited: number;
   readonly fencingTokens: ReadonlyMap<string, number>;
   readonly #parts: readonly HeldLock[];
-  /** Made when somebody asks for its signal. */
-  #controller: AbortController | undefined;
+  readonly #signal = new LossSignal();
   #loss: LockLostError | undefined;
   #release: Promise<ReleaseOutcome> | undefined;
 
@@ -61,11 +61,7 @@ export class HeldList implements Whole {
   }
 
   get signal(): AbortSignal {
-    if (this.#controller === undefined) {
-      this.#controller = new AbortController();
-      if (this.loss !== undefined) this.#controller.abort(this.loss);
-    }
-    return this.#controller.signal;
+    return this.#signal.get(() => this.loss);
   }
 
   assertHeld(min = 1): void {
@@ -91,7 +87,7 @@ export class HeldList implements Whole {
     if (this.#loss !== undefined || this.#release !== undefined) return;
     this.#loss = loss;
     // Whoever works under it is told before anybody else can have the others.
-    this.#controller?.abort(loss);
+    this.#signal.abort(loss);
     void this.release();
   }
 

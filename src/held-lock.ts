@@ -11,6 +11,7 @@ import { LockLostError, type LossReason } from './errors.js';
 import { writeHandOver } from './hand-over.js';
 import type { Holding, Whole } from './holding.js';
 import type { Lock } from './lock.js';
+import { LossSignal } from './loss-signal.js';
 import { checkExtension } from './option-values.js';
 
 const NOT_OURS = 'this is the lock of the call around it, which is the one that can hand it over';
@@ -24,8 +25,7 @@ export class HeldLock implements Lock, Section, Inner {
   readonly #holding: Holding;
   readonly #grantedAt: number;
   readonly #undo: (() => void)[] = [];
-  /** Made when somebody asks for its signal. */
-  #controller: AbortController | undefined;
+  readonly #signal = new LossSignal();
   #outer: Section | undefined;
   #loss: LockLostError | undefined;
   #release: Promise<ReleaseOutcome> | undefined;
@@ -149,11 +149,7 @@ export class HeldLock implements Lock, Section, Inner {
   }
 
   get signal(): AbortSignal {
-    if (this.#controller === undefined) {
-      this.#controller = new AbortController();
-      if (this.loss !== undefined) this.#controller.abort(this.loss);
-    }
-    return this.#controller.signal;
+    return this.#signal.get(() => this.loss);
   }
 
   assertHeld(min = 1): void {
@@ -194,7 +190,7 @@ export class HeldLock implements Lock, Section, Inner {
     const { held } = this.#loss;
     this.#over(reason);
     this.#engine.events.emit('lost', this.#site, { reason, held });
-    this.#controller?.abort(this.#loss);
+    this.#signal.abort(this.#loss);
     this.whole?.lose(this.#loss);
   }
 

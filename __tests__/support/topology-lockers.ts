@@ -1,8 +1,8 @@
 import type { AnyNodeRedis } from '../../src/adapters/node-redis/shapes.js';
-import type { LockerOptions } from '../../src/index.js';
-import { nodeEnvironment } from '../../src/node-environment.js';
-import { everything } from './everything.js';
-import { WatchedLocker } from './watched-locker.js';
+import type { Lock, LockerOptions } from '../../src/index.js';
+import { BUSY, toldWithin } from '../faults/server-bounds.js';
+import { FencedStore } from './fenced-store.js';
+import { type lossOf, useWatched, type WatchedLocker } from './watched-locker.js';
 
 type Client = AnyNodeRedis & {
   readonly isOpen: boolean;
@@ -12,33 +12,49 @@ type Client = AnyNodeRedis & {
 };
 
 /**
- * Lockers for one case, each on a client of its own. After it they are closed, and no token may show in what they have told.
+ * Lockers for one case, each on a client of its own.
  *
  * @param make - makes a client that is not connected
  */
 export function useTopologyLockers(make: () => Client) {
-  const opened: WatchedLocker<Client>[] = [];
-  const tokens: string[] = [];
-  const newToken = (): string => {
-    const token = nodeEnvironment.newToken();
-    tokens.push(token);
-    return token;
-  };
-
-  afterEach(async () => {
-    const lockers = opened.splice(0);
-    await Promise.all(lockers.map(({ locker }) => locker.close({ grace: 0 })));
-    await Promise.all(lockers.map(({ client }) => (client.isOpen ? client.destroy() : undefined)));
-    const shown = lockers.flatMap(({ told }) => told.map(({ event }) => everything(event))).join('\n');
-    expect(tokens.splice(0).filter((token) => shown.includes(token))).toEqual([]);
-  });
-
+  const watch = useWatched<Client>();
   return async (options: LockerOptions = {}): Promise<WatchedLocker<Client>> => {
     const client = make();
     client.on('error', () => undefined);
     await client.connect();
-    const watched = new WatchedLocker(client, options, newToken);
-    opened.push(watched);
-    return watched;
+    return watch(client, options);
   };
+}
+
+/** What the servers have forgotten: the lock of `ours`, who does not know. */
+interface Forgotten {
+  readonly ours: WatchedLocker<Client>;
+  readonly theirs: WatchedLocker<Client>;
+  readonly lock: Lock;
+  readonly lost: ReturnType<typeof lossOf>;
+  readonly ttl: number;
+}
+
+/**
+ * Lets `theirs` take the lock, and expects that `ours` is told in time and can write no more.
+ *
+ * @returns what has come of it, for people
+ */
+export async function expectToldAndFenced({ ours, theirs, lock, lost, ttl }: Forgotten): Promise<string> {
+  const store = new FencedStore();
+  const next = await theirs.locker.acquire('k', { timeout: ttl });
+  const granted = performance.now();
+  const both = lock.held;
+  expect(store.write('theirs', next.fencingToken)).toBe(true);
+  const { at } = await lost;
+  const end = ours.leaseEnd(lock, ttl);
+  expect(at).toBeLessThanOrEqual(end + BUSY);
+  expect(at - granted).toBeLessThanOrEqual(toldWithin(ttl) + BUSY);
+  // Who has not looked goes on all the same.
+  expect(store.write('ours', lock.fencingToken)).toBe(false);
+  expect(store.refused).toEqual([lock.fencingToken]);
+  expect(store.value).toBe('theirs');
+  expect(await lock.release()).toBe('lost');
+  expect(await next.release()).toBe('released');
+  return `both held it: ${both}; the old holder was told ${Math.round(at - granted)} ms after the new one was granted, ${Math.round(end - at)} ms before its lease would have ended`;
 }

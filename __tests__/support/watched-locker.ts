@@ -76,13 +76,12 @@ export function lossOf(lock: Lock): Promise<{ readonly loss: LockLostError; read
 }
 
 /**
- * Lockers for one case. After it they are closed, and what holds after every fault is looked at: no token or password in
- * anything that was told, no key and no subscription left on the server.
+ * Lockers for one case. After it they and their clients are closed, and no token may show in what they have told.
  *
- * @param secrets - what must not show, besides the tokens
+ * @param secrets - what must not show either
  */
-export function useLockers(server: () => RedisServer, ...secrets: string[]) {
-  const opened: WatchedLocker[] = [];
+export function useWatched<Its extends Client>(...secrets: string[]) {
+  const opened: WatchedLocker<Its>[] = [];
   const tokens: string[] = [];
   const newToken = (): string => {
     const token = nodeEnvironment.newToken();
@@ -93,9 +92,27 @@ export function useLockers(server: () => RedisServer, ...secrets: string[]) {
   afterEach(async () => {
     const lockers = opened.splice(0);
     await Promise.all(lockers.map(({ locker }) => locker.close({ grace: 0 })));
-    for (const { client } of lockers) if (client.isOpen) client.destroy();
+    await Promise.all(lockers.map(({ client }) => (client.isOpen ? client.destroy() : undefined)));
     const shown = lockers.flatMap(({ told }) => told.map(({ event }) => everything(event))).join('\n');
     expect([...tokens.splice(0), ...secrets].filter((secret) => shown.includes(secret))).toEqual([]);
+  });
+
+  return (client: Its, options: LockerOptions): WatchedLocker<Its> => {
+    const watched = new WatchedLocker(client, options, newToken);
+    opened.push(watched);
+    return watched;
+  };
+}
+
+/**
+ * Lockers for one case. After it they are closed, and what holds after every fault is looked at: no token or password in
+ * anything that was told, no key and no subscription left on the server.
+ *
+ * @param secrets - what must not show, besides the tokens
+ */
+export function useLockers(server: () => RedisServer, ...secrets: string[]) {
+  const watch = useWatched<Client>(...secrets);
+  afterEach(async () => {
     expect(await keysLeft(server())).toEqual([]);
     await eventually(async () => String(await server().command('PUBSUB', 'CHANNELS')), '');
   });
@@ -103,9 +120,7 @@ export function useLockers(server: () => RedisServer, ...secrets: string[]) {
   function open(options?: LockerOptions): Promise<WatchedLocker<Awaited<ReturnType<RedisServer['client']>>>>;
   function open<Its extends Client>(options: LockerOptions, client: Its): Promise<WatchedLocker<Its>>;
   async function open(options: LockerOptions = {}, client?: Client): Promise<WatchedLocker> {
-    const watched = new WatchedLocker<Client>(client ?? (await server().client()), options, newToken);
-    opened.push(watched);
-    return watched;
+    return watch(client ?? (await server().client()), options);
   }
   return open;
 }

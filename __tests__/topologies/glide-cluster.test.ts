@@ -4,6 +4,7 @@ import { adapterContract } from '../contracts/adapter-contract.js';
 import { lockContract } from '../contracts/lock-contract.js';
 import { GlideClients, glideClusterBackend } from '../support/glide-backend.js';
 import { storeOfCluster } from '../support/node-redis-topologies.js';
+import { expectOnMasters } from '../support/on-masters.js';
 import { type RedisCluster, startCluster } from '../support/redis-cluster.js';
 import { acquire, release } from '../support/scripts.js';
 import { lockBackendOf } from '../support/store-backend.js';
@@ -33,13 +34,7 @@ describe('glide on a Cluster', () => {
 
   it('runs each step on the primary of its keys, also when the client reads from replicas', async () => {
     const adapter = glide(await clients.ofCluster({ readFrom: 'preferReplica' }));
-    for (const name of names) await acquire(adapter, { keys: toRedisKeys('', name) });
-    const served = await Promise.all(names.map((name) => cluster.masterOf(name)));
-    expect(new Set(served).size).toBe(3);
-    for (const [i, name] of names.entries())
-      expect(await cluster.command(served[i]!, 'EXISTS', name)).toBe(1);
-    for (const name of names)
-      expect(await release(adapter, { keys: toRedisKeys('', name) })).toBe('released');
+    await expectOnMasters(cluster, adapter);
   });
 
   it('sends a script whole to each server that has forgotten it, once', async () => {

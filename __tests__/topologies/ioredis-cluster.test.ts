@@ -2,11 +2,11 @@ import { Cluster as Cluster6 } from 'ioredis';
 import { Cluster as Cluster5 } from 'ioredis-5';
 
 import { type Adapter, createLocker, ioredis } from '../../src/index.js';
-import { toRedisKeys } from '../../src/keys.js';
 import { adapterContract } from '../contracts/adapter-contract.js';
 import { rejection } from '../support/deferred.js';
 import { closed, ioredisClusterBackend, ready, type TestedCluster } from '../support/ioredis-backend.js';
 import { eventually } from '../support/pause.js';
+import { expectOnMasters } from '../support/on-masters.js';
 import { type RedisCluster, startCluster } from '../support/redis-cluster.js';
 import { acquire, release } from '../support/scripts.js';
 import { useSubscriptions } from '../support/subscriptions.js';
@@ -81,19 +81,7 @@ describe.each(VERSIONS)('%s on a Cluster', (_, make) => {
     ['commands in pipelines', { enableAutoPipelining: true, scaleReads: 'all' }],
     ['numbers as text', { redisOptions: { stringNumbers: true, readOnly: true } }],
   ])('runs each step on the master of its keys, with a client that is set to %s', async (_what, options) => {
-    const adapter = await open(options);
-    const names = Array.from({ length: 20 }, (_name, i) => `key${i}`);
-    await Promise.all(
-      names.map(async (name) =>
-        expect(await acquire(adapter, { keys: toRedisKeys('', name) })).toMatchObject({ granted: true }),
-      ),
-    );
-    const served = await Promise.all(names.map((name) => cluster.masterOf(name)));
-    expect(new Set(served).size).toBe(3);
-    for (const [i, name] of names.entries())
-      expect(await cluster.command(served[i]!, 'EXISTS', name)).toBe(1);
-    for (const name of names)
-      expect(await release(adapter, { keys: toRedisKeys('', name) })).toBe('released');
+    await expectOnMasters(cluster, await open(options));
   });
 
   it('goes on while the slot of a lock moves, and after it', async () => {

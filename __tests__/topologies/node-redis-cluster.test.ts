@@ -7,8 +7,9 @@ import { adapterContract } from '../contracts/adapter-contract.js';
 import { rejection } from '../support/deferred.js';
 import { clusterBackend, clusterClient, type Version, versions } from '../support/node-redis-topologies.js';
 import { eventually } from '../support/pause.js';
+import { expectOnMasters } from '../support/on-masters.js';
 import { type RedisCluster, startCluster } from '../support/redis-cluster.js';
-import { acquire, release } from '../support/scripts.js';
+import { release } from '../support/scripts.js';
 import { useSubscriptions } from '../support/subscriptions.js';
 
 describe.each(versions)('%s', (version) => {
@@ -66,15 +67,7 @@ describe('nodeRedis on a Cluster', () => {
   });
 
   it.each(versions)('%s: runs each step on the server that has its keys', async (version) => {
-    const adapter = await open(version);
-    const names = Array.from({ length: 30 }, (_, i) => `key${i}`);
-    for (const name of names) await acquire(adapter, { keys: toRedisKeys('', name) });
-    const served = await Promise.all(names.map((name) => cluster.masterOf(name)));
-    expect(new Set(served).size).toBe(3);
-    for (const [i, name] of names.entries())
-      expect(await cluster.command(served[i]!, 'EXISTS', name)).toBe(1);
-    for (const name of names)
-      expect(await release(adapter, { keys: toRedisKeys('', name) })).toBe('released');
+    await expectOnMasters(cluster, await open(version));
   });
 
   it.each(versions)(

@@ -57,7 +57,7 @@ export default defineConfig(
   },
 
   {
-    files: ['__tests__/**/*.ts', 'examples/**/*.ts', 'tools/**/*.ts'],
+    files: ['__tests__/**/*.ts', 'examples/**/*.ts', 'proof/**/*.ts', 'tools/**/*.ts'],
     rules: {
       '@typescript-eslint/no-extraneous-class': 'off',
       '@typescript-eslint/no-non-null-assertion': 'off',

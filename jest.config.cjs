@@ -37,7 +37,7 @@ function typesOnly() {
 /** @type {import('jest').Config} */
 module.exports = {
   testEnvironment: 'node',
-  roots: ['<rootDir>/src', '<rootDir>/__tests__'],
+  roots: ['<rootDir>/src', '<rootDir>/proof', '<rootDir>/__tests__'],
   testMatch: ['**/__tests__/**/*.test.ts'],
   // They have runs of their own: jest.faults.config.cjs, jest.topologies.config.cjs.
   testPathIgnorePatterns: [

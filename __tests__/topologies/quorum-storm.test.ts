@@ -1,20 +1,10 @@
+import { dice } from '../../proof/dice.js';
 import { EngineLocker } from '../../src/create-locker.js';
 import { type Adapter, type Lock, memory, type MemoryAdapter } from '../../src/index.js';
 import { VirtualEnvironment } from '../support/virtual-environment.js';
 
 const TTL = 1_000;
 const COMMAND_TIMEOUT = 200;
-
-/** Numbers in [0, 1) that are the same in each run. */
-function dice(seed: number): () => number {
-  let state = seed * 2_654_435_761 + 1;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 interface Weather {
   readonly servers: number;

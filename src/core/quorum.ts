@@ -11,6 +11,9 @@ const LEAST_PATIENCE = 50;
 /** The same when they can change nothing any more, but for what there is to give back. */
 const LEAST_COURTESY = 10;
 
+/** For how long a server that is asked in turn may keep the next one waiting, in ms: who was refused lets the others go ahead. */
+const LONGEST_TURN = 50;
+
 /** One of the servers, and what is under way there that takes a lock, by its token. */
 interface Member {
   readonly executor: Executor;
@@ -25,10 +28,7 @@ interface Member {
  * @see https://redis.io/docs/latest/develop/clients/patterns/distributed-locks/
  */
 export class Quorum implements Executor {
-  readonly #servers: readonly {
-    readonly executor: Executor;
-    readonly taking: Map<string, Promise<unknown>>;
-  }[];
+  readonly #servers: readonly Member[];
   readonly #environment: Pick<Environment, 'clock' | 'timers'>;
 
   constructor(servers: readonly Executor[], environment: Pick<Environment, 'clock' | 'timers'>) {
@@ -39,7 +39,7 @@ export class Quorum implements Executor {
   async execute<Result>(call: Call<Result>, deadline: number): Promise<Execution<Result>> {
     // Before the first of them is asked: the lease counts from here on all of them.
     const sentAt = now(this.#environment.clock);
-    const asked = this.#servers.map((server) => ask(server, call, deadline));
+    const asked = this.#ask(call, deadline);
     const { verdict, partly } = await this.#hear(call, asked, deadline);
     if (verdict.is === 'failed') return { ok: false, failure: verdict.failure };
     const reply = verdict.replies.reduce((one, other) => call.merge(one, other));
@@ -63,6 +63,30 @@ export class Quorum implements Executor {
     };
     const failure = raised.ok ? late : raised.failure;
     return { ok: false, failure: { ...failure, outcome: 'unknown' } };
+  }
+
+  #ask<Result>(call: Call<Result>, deadline: number): readonly Promise<Execution<Result>>[] {
+    if (call.inTurn !== true) return this.#servers.map((server) => ask(server, call, deadline));
+    // All have been asked when half of the time is over.
+    const longest = Math.min(LONGEST_TURN, deadline / (2 * this.#servers.length));
+    let turn: Promise<unknown> = Promise.resolve();
+    return this.#servers.map((server) => {
+      const vote = ask(server, call, deadline, turn);
+      turn = turn.then(() => this.#turn(call, vote, longest));
+      return vote;
+    });
+  }
+
+  /** Until the next server may be asked: at once after one that has done it, or has failed. */
+  #turn<Result>(call: Call<Result>, asked: Promise<Execution<Result>>, longest: number): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.#environment.timers.set(resolve, longest);
+      void asked.then((vote) => {
+        if (vote.ok && !call.isDone(vote.reply)) return;
+        cancel();
+        resolve();
+      });
+    });
   }
 
   /**
@@ -138,6 +162,7 @@ function ask<Result>(
   { executor, taking }: Member,
   call: Call<Result>,
   deadline: number,
+  turn?: Promise<unknown>,
 ): Promise<Execution<Result>> {
   const [token = ''] = call.secrets;
   const before = taking.get(token);
@@ -147,7 +172,8 @@ function ask<Result>(
       ? executor.execute(call, deadline)
       : before.then(() => executor.execute(call, deadline));
   }
-  const asked = executor.execute(call, deadline);
+  const send = (): Promise<Execution<Result>> => executor.execute(call, deadline);
+  const asked = turn === undefined ? send() : turn.then(send);
   const all = Promise.all([before, asked]).finally(() => {
     if (taking.get(token) === all) taking.delete(token);
   });

@@ -43,6 +43,11 @@ export interface Call<Result> {
    * got, but not of one that may be lost.
    */
   readonly inDoubt: 'refused' | 'failed';
+  /**
+   * Of a call that one of several callers can have, and the others never: several servers are asked one after the other, so
+   * that those who ask at the same moment do not get some of them each, and none of them a majority.
+   */
+  readonly inTurn?: true;
   /** Of a call that takes the lock: makes sure that its server has no lower fencing token than those of a grant. */
   raise?(reply: Result): Call<RaiseReply> | undefined;
   /** Of a call for a lock that is ours: takes it on one of several servers that does not have it. Undefined when it is not ours any more. */

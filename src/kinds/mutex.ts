@@ -63,6 +63,7 @@ export const mutex: Kind = {
     isDone: ({ adopted }) => adopted,
     merge: higher,
     inDoubt: 'failed',
+    inTurn: true,
     raise: (reply) => (reply.adopted ? raise(tenure, reply.fence) : undefined),
   }),
   release: ({ keys, token }) => ({

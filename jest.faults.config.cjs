@@ -1,8 +1,8 @@
 'use strict';
 
 /**
- * Tests that break servers, links and processes, with times that are promised. They run one file after the other, since
- * each needs the machine for itself: `npm run test:faults`.
+ * Tests that break servers, links and processes, with times that are promised. Two files at a time: each needs a core
+ * for itself, and waits for most of the time. `npm run test:faults`.
  *
  * @type {import('jest').Config}
  */
@@ -11,5 +11,5 @@ module.exports = {
   testMatch: ['**/__tests__/faults/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/'],
   testTimeout: 60_000,
-  maxWorkers: 1,
+  maxWorkers: 2,
 };

@@ -13,5 +13,5 @@ module.exports = {
   // A Cluster takes seconds to form.
   testTimeout: 60_000,
   // They wait more than they work.
-  maxWorkers: 3,
+  maxWorkers: 4,
 };

@@ -1,0 +1,67 @@
+import type { Lock } from '../../src/index.js';
+import { Bodies } from './checks/bodies.js';
+import { Exclusion, type Holding } from './checks/exclusion.js';
+import { Fences, Resource } from './checks/fences.js';
+import { Finality } from './checks/finality.js';
+import type { SimulatedProcess } from './process.js';
+import type { Trace } from './trace.js';
+import type { World } from './world.js';
+
+/** What a run of many schedules has to have seen, or it shows nothing. */
+export const OUTCOMES = ['grant', 'loss', 'timeout', 'adoption', 'stale-refused'] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+/** All checks of one schedule, and what came of its calls. */
+export class Oracle {
+  readonly violations: string[] = [];
+  readonly outcomes = new Map<Outcome, number>();
+  readonly wrong = (what: string): void => {
+    this.violations.push(`${what} at ${this.world.now.toFixed(3)}`);
+    this.trace.note(this.world.now, 'VIOLATION', 0, what);
+  };
+  readonly exclusion = new Exclusion(this.wrong);
+  readonly bodies = new Bodies(this.wrong);
+  readonly #fences = new Fences(this.wrong);
+  readonly #finality = new Finality(this.wrong);
+  readonly #resource = new Resource();
+
+  #calls = 0;
+
+  constructor(
+    readonly world: World,
+    readonly trace: Trace,
+  ) {}
+
+  /** Tells calls apart. */
+  nextCall(): number {
+    return ++this.#calls;
+  }
+
+  count(outcome: Outcome): void {
+    this.outcomes.set(outcome, (this.outcomes.get(outcome) ?? 0) + 1);
+  }
+
+  /** @returns how to leave */
+  enter(lock: Lock, process: SimulatedProcess, since: number, ttl: number): () => void {
+    const { world, exclusion } = this;
+    if (!process.alive) return () => undefined;
+    this.count('grant');
+    this.trace.note(world.now, 'grant', process.id, lock.key);
+    this.#finality.watch(lock);
+    this.#finality.look();
+    this.#fences.granted(lock.fencingTokens, exclusion.isExcused(world.now, since, ttl));
+    const holdings = lock.keys.map((key): Holding => {
+      return { key, since, ttl, isValid: () => process.alive && lock.held };
+    });
+    for (const holding of holdings) exclusion.enter(world.now, holding);
+    return () => {
+      this.#finality.look();
+      for (const holding of holdings) exclusion.leave(holding);
+    };
+  }
+
+  /** The guarded work has an effect, at its end. */
+  write(lock: Lock): void {
+    if (!this.#resource.write(lock.fencingTokens)) this.count('stale-refused');
+  }
+}

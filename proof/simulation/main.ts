@@ -1,18 +1,81 @@
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+
+import { type Arguments, readArguments } from './arguments.js';
 import { play } from './schedule.js';
-const from = Number(process.argv[2]),
-  n = Number(process.argv[3]);
-const t = performance.now();
-let ev = 0,
-  bad = 0,
-  time = 0;
-for (let s = from; s < from + n; s++) {
-  const p = await play(s);
-  ev += p.events;
-  time += p.time;
-  if (p.violations.length) {
-    bad++;
-    if (bad < 15) console.log(s, p.servers, p.kinds.join(), p.violations.slice(0, 3));
+import { shrink } from './shrink.js';
+import { add, describe, emptyTally, merge, type Tally, whatIsMissing } from './tally.js';
+
+/** So much of a trace is shown before its end. */
+const LAST_LINES = 40;
+
+if (isMainThread) process.exitCode = await main(process.argv.slice(2));
+else parentPort?.postMessage(await playAll(workerData as Arguments));
+
+async function main(words: readonly string[]): Promise<number> {
+  let given: Arguments;
+  try {
+    given = readArguments(words);
+  } catch (error) {
+    console.error((error as Error).message);
+    return 2;
   }
+  return given.seed === undefined ? many(given) : replay(given.seed, given);
 }
-const d = (performance.now() - t) / 1000;
-console.log({ n, bad, perS: n / d, evPerS: ev / d, mean: ev / n, virt: time / n });
+
+async function many(given: Arguments): Promise<number> {
+  console.log(`seeds ${given.from} to ${given.from + given.seeds - 1}`);
+  const started = performance.now();
+  const tally = (await Promise.all(shares(given).map(work))).reduce(merge, emptyTally());
+  console.log(describe(tally, (performance.now() - started) / 1_000));
+  for (const [seed, violations] of tally.failed.slice(0, 20))
+    console.log(`seed ${seed}: ${violations.join('; ')}`);
+  const missing = whatIsMissing(tally);
+  if (missing.length > 0) console.log(`VACUOUS: never happened: ${missing.join(', ')}`);
+  console.log(`${tally.failed.length} schedules failed`);
+  const [first] = tally.failed;
+  if (first !== undefined)
+    await replay(first[0], { ...given, without: await shrink(first[0], given.without) });
+  return first === undefined && missing.length === 0 ? 0 : 1;
+}
+
+async function replay(seed: number, { without }: Arguments): Promise<number> {
+  const played = await play(seed, { without: new Set(without), recording: true });
+  console.log(`seed ${seed}: ${played.servers} servers; ${played.kinds.join(', ')}; trace ${played.hash}`);
+  const bad = played.lines.findIndex((line) => line.includes('VIOLATION'));
+  const lines = bad < 0 ? played.lines : played.lines.slice(Math.max(0, bad - LAST_LINES), bad + 1);
+  console.log(lines.join('\n'));
+  for (const violation of played.violations) console.log(violation);
+  const omitted = without.length === 0 ? '' : ` --without ${without.join(',')}`;
+  console.log(`npm run simulate -- --seed ${seed}${omitted}`);
+  return played.violations.length === 0 ? 0 : 1;
+}
+
+/** One after the other, so that all of them are played whatever their number. */
+function shares(given: Arguments): Arguments[] {
+  const each = Math.ceil(given.seeds / given.workers);
+  return Array.from({ length: given.workers }, (_, n) => ({
+    ...given,
+    from: given.from + n * each,
+    seeds: Math.max(0, Math.min(each, given.seeds - n * each)),
+  }));
+}
+
+function work(share: Arguments): Promise<Tally> {
+  if (share.workers === 1) return playAll(share);
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(new URL(import.meta.url), { workerData: share });
+    worker.once('message', resolve);
+    worker.once('error', reject);
+  });
+}
+
+async function playAll({ from, seeds, without }: Arguments): Promise<Tally> {
+  const tally = emptyTally();
+  const left = new Set(without);
+  for (let seed = from; seed < from + seeds; seed++) {
+    add(tally, await play(seed, { without: left }));
+    // Here Node looks for rejections that nobody has handled: one ends the run.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return tally;
+}

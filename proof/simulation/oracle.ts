@@ -8,8 +8,11 @@ import type { Trace } from './trace.js';
 import type { World } from './world.js';
 
 /** What a run of many schedules has to have seen, or it shows nothing. */
-export const OUTCOMES = ['grant', 'loss', 'timeout', 'adoption', 'stale-refused'] as const;
+export const OUTCOMES = ['grant', 'loss', 'timeout', 'adopted', 'stale-refused'] as const;
 export type Outcome = (typeof OUTCOMES)[number];
+
+/** How many fencing tokens a grant has. */
+const SECTIONS = 11;
 
 /** All checks of one schedule, and what came of its calls. */
 export class Oracle {
@@ -26,6 +29,7 @@ export class Oracle {
   readonly #resource = new Resource();
 
   #calls = 0;
+  readonly #grants = new Map<string, { readonly token: number; readonly since: number }>();
 
   constructor(
     readonly world: World,
@@ -42,11 +46,14 @@ export class Oracle {
   }
 
   /** @returns how to leave */
-  enter(lock: Lock, process: SimulatedProcess, since: number, ttl: number): () => void {
+  enter(lock: Lock, process: SimulatedProcess, called: number, ttl: number): () => void {
     const { world, exclusion } = this;
     if (!process.alive) return () => undefined;
     this.count('grant');
     this.trace.note(world.now, 'grant', process.id, lock.key);
+    const since = Math.min(
+      ...[...lock.fencingTokens].map(([key, token]) => this.#origin(process.id, key, token, called)),
+    );
     this.#finality.watch(lock);
     this.#finality.look();
     this.#fences.granted(lock.fencingTokens, exclusion.isExcused(world.now, since, ttl));
@@ -58,6 +65,15 @@ export class Oracle {
       this.#finality.look();
       for (const holding of holdings) exclusion.leave(holding);
     };
+  }
+
+  /** When the call was made whose grant this is a section of: one grant serves several callers of a process. */
+  #origin(process: number, key: string, token: number, called: number): number {
+    const name = `${process} ${key}`;
+    const last = this.#grants.get(name);
+    if (last !== undefined && token > last.token && token < last.token + SECTIONS) return last.since;
+    this.#grants.set(name, { token, since: called });
+    return called;
   }
 
   /** The guarded work has an effect, at its end. */

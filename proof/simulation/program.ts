@@ -147,7 +147,7 @@ export class Program {
       (wrong) => process.alive && oracle.wrong(wrong),
     );
     if (adopted === undefined) return;
-    oracle.count('adoption');
+    oracle.count('adopted');
     const leave = oracle.enter(adopted, process, since, TTL);
     await world.after(world.random() * 40, process);
     oracle.write(adopted);

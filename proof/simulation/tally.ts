@@ -1,0 +1,71 @@
+import { OUTCOMES } from './oracle.js';
+import type { Played } from './schedule.js';
+import { KINDS } from './weather.js';
+
+/** From this many schedules on, whatever never happened makes a run vacuous. */
+const ENOUGH = 1_000;
+
+/** Sums over schedules; plain data, so that workers can send it. */
+export interface Tally {
+  schedules: number;
+  events: number;
+  calls: number;
+  /** Virtual ms. */
+  time: number;
+  /** Schedules of fewer than 500 events. */
+  short: number;
+  readonly counts: Record<string, number>;
+  /** Seeds, each with its first violations. */
+  readonly failed: [seed: number, violations: string[]][];
+}
+
+export function emptyTally(): Tally {
+  const counts = Object.fromEntries([...KINDS, ...OUTCOMES].map((name) => [name, 0]));
+  return { schedules: 0, events: 0, calls: 0, time: 0, short: 0, counts, failed: [] };
+}
+
+export function add(tally: Tally, played: Played): void {
+  tally.schedules++;
+  tally.events += played.events;
+  tally.calls += played.calls;
+  tally.time += played.time;
+  if (played.events < 500) tally.short++;
+  for (const [kind, count] of played.faults) tally.counts[kind] = (tally.counts[kind] ?? 0) + count;
+  for (const [name, count] of played.outcomes) tally.counts[name] = (tally.counts[name] ?? 0) + count;
+  if (played.violations.length > 0) tally.failed.push([played.seed, played.violations.slice(0, 3)]);
+}
+
+export function merge(one: Tally, other: Tally): Tally {
+  const counts = { ...one.counts };
+  for (const [name, count] of Object.entries(other.counts)) counts[name] = (counts[name] ?? 0) + count;
+  const sum = (name: 'schedules' | 'events' | 'calls' | 'time' | 'short'): number => one[name] + other[name];
+  return {
+    schedules: sum('schedules'),
+    events: sum('events'),
+    calls: sum('calls'),
+    time: sum('time'),
+    short: sum('short'),
+    counts,
+    failed: [...one.failed, ...other.failed].sort(([a], [b]) => a - b),
+  };
+}
+
+/** @returns what a long run has never seen, though it has to: empty when it shows something */
+export function whatIsMissing({ schedules, counts }: Tally): string[] {
+  if (schedules < ENOUGH) return [];
+  return Object.entries(counts)
+    .filter(([, count]) => count === 0)
+    .map(([name]) => name);
+}
+
+/** @param seconds - how long it took */
+export function describe(tally: Tally, seconds: number): string {
+  const { schedules, events, calls, time, short, counts } = tally;
+  const per = (n: number): string => (n / schedules).toFixed(1);
+  return [
+    `${schedules} schedules in ${seconds.toFixed(1)} s: ${Math.round(schedules / seconds)} schedules/s, ${Math.round(events / seconds)} events/s`,
+    `each: ${per(calls)} calls, ${per(events)} events (${short} schedules had fewer than 500), ${per(time / 1_000)} virtual s`,
+    `time is ${Math.round(time / 1_000 / seconds)} times faster than real`,
+    ...Object.entries(counts).map(([name, count]) => `  ${name.padEnd(16)} ${count}`),
+  ].join('\n');
+}

@@ -1,0 +1,124 @@
+import { Bodies } from '../../../proof/simulation/checks/bodies.js';
+import { Exclusion } from '../../../proof/simulation/checks/exclusion.js';
+import { Fences, Resource } from '../../../proof/simulation/checks/fences.js';
+import { Finality } from '../../../proof/simulation/checks/finality.js';
+import { checkLeftovers } from '../../../proof/simulation/checks/leftovers.js';
+import { checkOwnership } from '../../../proof/simulation/checks/ownership.js';
+import { checkSettling } from '../../../proof/simulation/checks/settling.js';
+
+let wrong: string[];
+const tell = (what: string): void => void wrong.push(what);
+beforeEach(() => void (wrong = []));
+
+const holding = (since: number, isValid = true, key = 'k') => ({
+  key,
+  since,
+  ttl: 100,
+  isValid: () => isValid,
+});
+
+describe('exclusion', () => {
+  test('other keys, leases that are over and those that were left are no one else in the way', () => {
+    const check = new Exclusion(tell);
+    check.enter(1, holding(0, false));
+    check.enter(2, holding(0, true, 'm'));
+    const last = holding(1);
+    check.enter(3, last);
+    check.leave(last);
+    check.enter(4, holding(2));
+    expect(wrong).toEqual([]);
+  });
+
+  test('two valid leases are wrong, unless one is from before a loss, and then for a ttl only', () => {
+    const check = new Exclusion(tell);
+    check.enter(1, holding(0));
+    check.enter(2, holding(1));
+    expect(wrong).toHaveLength(1);
+    const lossy = new Exclusion(tell);
+    lossy.enter(1, holding(0));
+    lossy.forgotten(5);
+    lossy.enter(105, holding(10));
+    expect(wrong).toHaveLength(1);
+    lossy.enter(106, holding(20, true));
+    expect(wrong.length).toBeGreaterThan(1);
+  });
+});
+
+test('fencing tokens rise, key by key', () => {
+  const check = new Fences(tell);
+  check.granted(new Map([['k', 1]]), false);
+  check.granted(
+    new Map([
+      ['k', 2],
+      ['m', 1],
+    ]),
+    false,
+  );
+  check.granted(new Map([['k', 1]]), true);
+  expect(wrong).toEqual([]);
+  check.granted(new Map([['k', 2]]), false);
+  expect(wrong).toEqual(['S2: k got 2 after 2']);
+});
+
+test('a resource refuses whoever is late', () => {
+  const resource = new Resource();
+  expect([2, 2, 1, 3].map((token) => resource.write(new Map([['k', token]])))).toEqual([
+    true,
+    true,
+    false,
+    true,
+  ]);
+});
+
+test('a script touches the locks of its tokens only', () => {
+  const lock = { key: 'k', token: 'a', ttl: 10 };
+  checkOwnership(['a'], [lock], [], tell);
+  checkOwnership(['b'], [lock], [lock], tell);
+  checkOwnership(['b'], [], [lock], tell);
+  expect(wrong).toEqual([]);
+  checkOwnership(['b'], [lock], [], tell);
+  checkOwnership(['b'], [lock], [{ ...lock, token: 'b' }], tell);
+  checkOwnership(['b'], [lock], [{ ...lock, ttl: 11 }], tell);
+  expect(wrong).toHaveLength(3);
+});
+
+test('what is lost stays lost', () => {
+  const check = new Finality(tell);
+  const lock = { held: true };
+  check.watch(lock);
+  check.look();
+  lock.held = false;
+  check.look();
+  expect(wrong).toEqual([]);
+  lock.held = true;
+  check.look();
+  expect(wrong).toHaveLength(1);
+});
+
+test('a body starts once, with enough of its lease left', () => {
+  const check = new Bodies(tell);
+  check.start(1, 500, 500);
+  check.start(2, 600, 500);
+  expect(wrong).toEqual([]);
+  check.start(1, 500, 500);
+  check.start(3, 499, 500);
+  expect(wrong).toHaveLength(2);
+});
+
+test('a call settles within its timeout; what its process stood still does not count', () => {
+  const call = { what: 'acquire', timeout: 1_000, commandTimeout: 200, paused: 0 };
+  checkSettling({ ...call, took: 1_250 }, tell);
+  checkSettling({ ...call, took: 1_300, paused: 100 }, tell);
+  checkSettling({ ...call, took: 650, timeout: 0 }, tell);
+  expect(wrong).toEqual([]);
+  checkSettling({ ...call, took: 1_251 }, tell);
+  checkSettling({ ...call, took: 651, timeout: 0 }, tell);
+  expect(wrong).toHaveLength(2);
+});
+
+test('fencing tokens may be left, and no timer', () => {
+  checkLeftovers(['{lock:k}:~v1:fence', 'lock:~memory'], [0, 0], tell);
+  expect(wrong).toEqual([]);
+  checkLeftovers(['lock:k', '{lock:k}:~v1:queue'], [0, 1], tell);
+  expect(wrong).toHaveLength(3);
+});

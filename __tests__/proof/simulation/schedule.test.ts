@@ -1,0 +1,58 @@
+import { readArguments } from '../../../proof/simulation/arguments.js';
+import { play } from '../../../proof/simulation/schedule.js';
+import { add, emptyTally, merge, whatIsMissing } from '../../../proof/simulation/tally.js';
+
+test('the same seed is the same schedule, and another one another', async () => {
+  const hashes = new Set<string>();
+  for (let seed = 1; seed <= 100; seed++) {
+    const once = await play(seed);
+    const again = await play(seed, { recording: true });
+    expect({ seed, hash: again.hash, violations: again.violations }).toEqual({
+      seed,
+      hash: once.hash,
+      violations: [],
+    });
+    expect(again.lines.length).toBeGreaterThan(10);
+    expect(once.calls).toBeGreaterThanOrEqual(12);
+    hashes.add(once.hash);
+  }
+  expect(hashes.size).toBe(100);
+}, 30_000);
+
+test('kinds that are left out do not happen', async () => {
+  const { kinds } = await play(3);
+  const [first] = kinds;
+  const without = await play(3, { without: new Set([first!]) });
+  expect(without.kinds).toEqual(kinds.filter((kind) => kind !== first));
+});
+
+test('a long run that has not seen something is vacuous, a short one may be', async () => {
+  const tally = emptyTally();
+  add(tally, await play(1));
+  expect(whatIsMissing(tally)).toEqual([]);
+  const long = merge(tally, { ...emptyTally(), schedules: 999 });
+  expect(long.schedules).toBe(1_000);
+  expect(whatIsMissing(long).length).toBeGreaterThan(0);
+  for (const name of Object.keys(long.counts)) long.counts[name] = 1;
+  expect(whatIsMissing(long)).toEqual([]);
+});
+
+test.each([
+  [['--seeds', '0'], '--seeds must be an integer from 1 to 10000000, not 0'],
+  [['--seed', 'x'], '--seed must be an integer from 1 to 1010000000, not x'],
+  [['--workers'], '--workers must have a value'],
+  [['--sed', '1'], 'there is no option --sed'],
+  [['--without', 'kill,rain'], 'not rain'],
+])('%j is refused', (words, message) => {
+  expect(() => readArguments(words)).toThrow(message);
+});
+
+test('what is given is read', () => {
+  expect(readArguments(['--seeds', '5', '--from', '7', '--workers', '2', '--without', 'kill'])).toEqual({
+    seeds: 5,
+    from: 7,
+    workers: 2,
+    seed: undefined,
+    without: ['kill'],
+  });
+});

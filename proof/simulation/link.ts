@@ -35,7 +35,7 @@ export class Link implements Adapter {
           const reply = server.execute(script.name, keys, args);
           answer = () => resolve(reply);
         } catch (error) {
-          answer = () => reject(error as Error);
+          answer = () => reject(error);
         }
         const back = this.#arrival('back');
         if (weather.hits('reply-lost') || this.#isDeaf) {

@@ -64,7 +64,7 @@ export class World {
             return;
           }
         } catch (error) {
-          reject(error as Error);
+          reject(error);
           return;
         }
         void done.then(next);

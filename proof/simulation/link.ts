@@ -35,7 +35,8 @@ export class Link implements Adapter {
           const reply = server.execute(script.name, keys, args);
           answer = () => resolve(reply);
         } catch (error) {
-          answer = () => reject(error);
+          const failure = error instanceof Error ? error : new Error(String(error));
+          answer = () => reject(failure);
         }
         const back = this.#arrival('back');
         if (weather.hits('reply-lost') || this.#isDeaf) {

@@ -6,7 +6,7 @@ import type { Weather } from './weather.js';
 
 export const TTL = 1_000;
 export const COMMAND_TIMEOUT = 200;
-export const MIN_VALIDITY = TTL / 2;
+const MIN_VALIDITY = TTL / 2;
 const ADOPTION_TIMEOUT = 500;
 export const KEYS = ['k', 'm'] as const;
 

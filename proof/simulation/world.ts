@@ -64,7 +64,7 @@ export class World {
             return;
           }
         } catch (error) {
-          reject(error);
+          reject(error instanceof Error ? error : new Error(String(error)));
           return;
         }
         void done.then(next);

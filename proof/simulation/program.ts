@@ -14,6 +14,8 @@ export const KEYS = ['k', 'm'] as const;
 export interface Node {
   readonly process: SimulatedProcess;
   readonly locker: Locker;
+  /** How many commands one try may wait for: on several servers it is up to three rounds. */
+  readonly rounds: number;
 }
 
 /** A part of a program that wants locks, one after the other. */
@@ -52,7 +54,14 @@ export class Program {
     const settled = (): void => {
       const took = world.now - since;
       checkSettling(
-        { what, took, timeout, commandTimeout: COMMAND_TIMEOUT, paused: process.paused - paused },
+        {
+          what,
+          took,
+          timeout,
+          rounds: node.rounds,
+          commandTimeout: COMMAND_TIMEOUT,
+          paused: process.paused - paused,
+        },
         this.#wrong,
       );
     };
@@ -128,7 +137,7 @@ export class Program {
     if (this.node.process.alive) this.oracle.wrong(what);
   };
 
-  async #inherit({ locker, process }: Node, text: string): Promise<void> {
+  async #inherit({ locker, process, rounds }: Node, text: string): Promise<void> {
     const { oracle } = this;
     const { world } = process;
     const since = world.now;
@@ -141,6 +150,7 @@ export class Program {
         what: 'adopt',
         took,
         timeout: ADOPTION_TIMEOUT,
+        rounds,
         commandTimeout: COMMAND_TIMEOUT,
         paused: process.paused - paused,
       },

@@ -72,7 +72,7 @@ export async function play(seed: number, options: PlayOptions = {}): Promise<Pla
       { ttl: TTL, commandTimeout: COMMAND_TIMEOUT },
       process,
     );
-    return { process, locker };
+    return { process, locker, rounds: count === 1 ? 2 : 3 };
   });
   const programs = nodes.flatMap((node) => [0, 1].map(() => new Program(node, nodes, weather, oracle)));
   const closed = new Set<Node>();

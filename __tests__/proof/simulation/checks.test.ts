@@ -106,10 +106,11 @@ test('a body starts once, with enough of its lease left', () => {
 });
 
 test('a call settles within its timeout; what its process stood still does not count', () => {
-  const call = { what: 'acquire', timeout: 1_000, commandTimeout: 200, paused: 0 };
+  const call = { what: 'acquire', timeout: 1_000, rounds: 2, commandTimeout: 200, paused: 0 };
   checkSettling({ ...call, took: 1_250 }, tell);
   checkSettling({ ...call, took: 1_300, paused: 100 }, tell);
   checkSettling({ ...call, took: 650, timeout: 0 }, tell);
+  checkSettling({ ...call, took: 850, timeout: 0, rounds: 3 }, tell);
   expect(wrong).toEqual([]);
   checkSettling({ ...call, took: 1_251 }, tell);
   checkSettling({ ...call, took: 651, timeout: 0 }, tell);

@@ -7,13 +7,14 @@ export function checkSettling(
     readonly what: string;
     readonly took: number;
     readonly timeout: number;
+    /** How many commands one try may wait for, one behind the other. */
+    readonly rounds: number;
     readonly commandTimeout: number;
     readonly paused: number;
   },
   wrong: (what: string) => void,
 ): void {
-  const { what, took, timeout, commandTimeout, paused } = call;
-  // One that does not wait still sends its command, and may send what it was not sure of again.
-  const longest = Math.max(timeout, 2 * commandTimeout) + EPSILON + paused;
+  const { what, took, timeout, rounds, commandTimeout, paused } = call;
+  const longest = Math.max(timeout, rounds * commandTimeout) + EPSILON + paused;
   if (took > longest) wrong(`L1: ${what} with a timeout of ${timeout} took ${took.toFixed(1)} ms`);
 }

@@ -56,3 +56,11 @@ test('what is given is read', () => {
     without: ['kill'],
   });
 });
+
+test.each([
+  ['a caller served with a grant from before a restart', 1638],
+  ['three rounds of a call that does not wait', 12750],
+  ["a server's clock is set back, and an operator deletes locks", 3654],
+])('%s is no violation (seed %i)', async (_, seed) => {
+  expect((await play(seed)).violations).toEqual([]);
+});

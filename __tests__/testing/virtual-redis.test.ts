@@ -3,7 +3,10 @@ import { testWorld } from '../../src/testing/index.js';
 const outcome = (call: Promise<unknown>): Promise<unknown> =>
   call.then(
     () => 'done',
-    (error: { code?: string; reason?: string }) => [error.code, error.reason],
+    (error: unknown) => {
+      const { code, reason } = error as { code?: string; reason?: string };
+      return [code, reason];
+    },
   );
 
 it.each(['steal', 'expire'] as const)('%s: the holder loses the lock at its next extension', async (what) => {

@@ -7,7 +7,10 @@ function watch(call: Promise<unknown>): { outcome: unknown } {
   const seen: { outcome: unknown } = { outcome: 'pending' };
   call.then(
     () => (seen.outcome = 'done'),
-    (error: { code?: string; reason?: string }) => (seen.outcome = [error.code, error.reason]),
+    (error: unknown) => {
+      const { code, reason } = error as { code?: string; reason?: string };
+      seen.outcome = [code, reason];
+    },
   );
   return seen;
 }
@@ -52,6 +55,23 @@ it('lets a decorated method time out when its time has passed, and not before', 
   await world.pass(200);
   expect(seen.outcome).toEqual(['LOCK_TIMEOUT', undefined]);
   expect(till.entered).toBe(0);
+});
+
+it('goes on under fake timers that leave microtasks alone', async () => {
+  jest.useFakeTimers({ doNotFake: ['queueMicrotask'] });
+  try {
+    const world = testWorld();
+    const held = await world.locker().acquire('k');
+    const waiting = world.locker().acquire('k', { timeout: 60_000 });
+    const seen = watch(waiting);
+    await world.pass(20_000);
+    expect(seen.outcome).toBe('pending');
+    await held.release();
+    await world.pass(0);
+    expect(seen.outcome).toBe('done');
+  } finally {
+    jest.useRealTimers();
+  }
 });
 
 it('lets the code under test pass through turns of the event loop between two timers', async () => {

@@ -35,7 +35,10 @@ export class VirtualRedis {
         const stop = keyspace.subscribe(channel, (message) => {
           if (this.#up) listener(message);
         });
-        return async () => stop();
+        return () => {
+          stop();
+          return Promise.resolve();
+        };
       },
     };
   }
@@ -63,7 +66,7 @@ export class VirtualRedis {
    * @throws {TypeError | RangeError} naming argument, rule and value
    */
   lose(what: 'request' | 'reply', times = 1): void {
-    if (what !== 'request' && what !== 'reply') {
+    if (!['request', 'reply'].includes(what)) {
       throw new TypeError(`lose: what must be 'request' or 'reply', not ${show(what)}`);
     }
     this.#next(what, count('lose: times', times));

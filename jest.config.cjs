@@ -54,6 +54,7 @@ module.exports = {
   },
   moduleNameMapper: {
     '^latchkey$': '<rootDir>/src/index.ts',
+    '^latchkey/testing$': '<rootDir>/src/testing/index.ts',
     // Sources import './x.js', as Node wants it; the file is './x.ts'. Packages have real './x.js' files.
     '^(\\.{1,2}/.*)\\.js$': ['$1.js', '$1.ts'],
   },

@@ -50,6 +50,11 @@ const rules: Record<string, { code: string[]; types: string[] }> = {
   kinds: { code: ['kinds', 'scripts'], types: ['kinds', 'scripts'] },
   scripts: { code: [], types: ['scripts'] },
   adapters: { code: ['adapters', 'checks'], types: ['adapters', 'scripts'] },
+  // In no other room's list: nobody imports it.
+  testing: {
+    code: ['testing', 'root', 'checks', 'adapters'],
+    types: ['testing', 'root', 'core', 'adapters'],
+  },
 };
 
 /** Packages and modules of Node, each in the one file that wraps it. */
@@ -108,6 +113,17 @@ it('imports no Redis client, and index is imported by nobody', () => {
     [],
   );
   expect(own.filter(({ to }) => to === 'index').map(show)).toEqual([]);
+});
+
+it('gives testing no adapter but memory, and the main entry nothing of testing', () => {
+  const fromTesting = own.filter(({ from, typeOnly }) => room(from) === 'testing' && !typeOnly);
+  expect(fromTesting.filter(({ to }) => room(to) === 'adapters').map(({ to }) => to)).toEqual([
+    'adapters/memory/memory',
+  ]);
+  const reached = new Set<string>(['index']);
+  for (const module of reached) for (const { from, to } of own) if (from === module) reached.add(to);
+  expect(reached.size).toBeGreaterThan(50);
+  expect([...reached].filter((module) => room(module) === 'testing')).toEqual([]);
 });
 
 /** Globals through which the engine could look past its environment. */

@@ -63,6 +63,19 @@ export function checkConsumers(tarball) {
       values,
     );
 
+    // A world that takes a lock: the second entry works by itself, in both formats.
+    const use = `testWorld().locker().acquire('k').then((lock) => console.log(lock.held))`;
+    expect(
+      'import testing',
+      node('--input-type=module', '--eval', `import { testWorld } from 'latchkey/testing'; ${use}`),
+      'true',
+    );
+    expect(
+      'require testing',
+      node('--input-type=commonjs', '--eval', `const { testWorld } = require('latchkey/testing'); ${use}`),
+      'true',
+    );
+
     for (const name of ['reflect-metadata', '@types', 'undici-types']) {
       symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name), 'junction');
     }

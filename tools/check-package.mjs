@@ -24,9 +24,14 @@ function checkFiles(files) {
     /^(dist\/(esm|cjs)\/.+\.(js|d\.ts)(\.map)?|dist\/cjs\/package\.json|src\/.+\.(ts|lua)|[A-Z]+(\.md)?|package\.json)$/;
   const strange = files.filter((file) => !allowed.test(file));
   demand(strange.length === 0, `the package must not contain ${strange.join(', ')}`);
-  const missing = ['README.md', 'CHANGELOG.md', 'LICENSE', 'src/index.ts'].filter(
-    (file) => !files.includes(file),
-  );
+  const missing = [
+    'README.md',
+    'CHANGELOG.md',
+    'LICENSE',
+    'src/index.ts',
+    'dist/esm/testing/index.js',
+    'dist/cjs/testing/index.js',
+  ].filter((file) => !files.includes(file));
   demand(missing.length === 0, `the package lacks ${missing.join(', ')}`);
 }
 

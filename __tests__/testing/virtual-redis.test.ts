@@ -1,0 +1,85 @@
+import { testWorld } from '../../src/testing/index.js';
+
+const outcome = (call: Promise<unknown>): Promise<unknown> =>
+  call.then(
+    () => 'done',
+    (error: unknown) => {
+      const { code, reason } = error as { code?: string; reason?: string };
+      return [code, reason];
+    },
+  );
+
+it.each(['steal', 'expire'] as const)('%s: the holder loses the lock at its next extension', async (what) => {
+  const world = testWorld();
+  const lock = await world.locker({ ttl: 6_000, prefix: 'other:' }).acquire('k');
+  world.redis[what]('k');
+  expect(lock.held).toBe(true);
+  await world.pass(6_000);
+  expect(lock.held).toBe(false);
+  expect(lock.signal.reason).toMatchObject({ code: 'LOCK_LOST', reason: 'taken' });
+});
+
+it('steal: others wait until expire ends it', async () => {
+  const world = testWorld();
+  world.locker();
+  world.redis.steal('k');
+  const locker = world.locker();
+  expect(await locker.tryAcquire('k')).toBeNull();
+  world.redis.expire('k');
+  expect(await locker.tryAcquire('k')).not.toBeNull();
+});
+
+it('down: a holder loses its lock when the lease is over, a caller gets LOCK_BACKEND; up: all is well', async () => {
+  const world = testWorld();
+  const locker = world.locker({ ttl: 6_000 });
+  const lock = await locker.acquire('k');
+  world.redis.down();
+  const refused = outcome(locker.acquire('other', { timeout: 2_000 }));
+  await world.pass(7_000);
+  expect(await refused).toEqual(['LOCK_BACKEND', 'ECONNREFUSED']);
+  expect(lock.signal.reason).toMatchObject({ code: 'LOCK_LOST', reason: 'expired' });
+  world.redis.up();
+  expect(await outcome(world.locker().acquire('k'))).toBe('done');
+});
+
+it.each(['request', 'reply'] as const)(
+  'lose: after a lost %s the caller asks again: it has what was done, and else stands behind others',
+  async (what) => {
+    const world = testWorld();
+    const locker = world.locker({ ttl: 6_000 });
+    world.redis.lose(what);
+    let done: unknown = 'pending';
+    const call = locker.acquire('k', { timeout: 30_000 });
+    void outcome(call).then((it) => (done = it));
+    await world.pass(0);
+    expect(done).toBe('pending');
+    // Only the step whose reply was lost has been done.
+    expect(
+      await world
+        .locker()
+        .tryAcquire('k')
+        .then((lock) => lock === null),
+    ).toBe(what === 'reply');
+    await world.pass(30_000);
+    expect(done).toEqual(what === 'reply' ? 'done' : ['LOCK_TIMEOUT', undefined]);
+  },
+);
+
+it('refuse: an error that stays fails at once, one that passes is tried again', async () => {
+  const world = testWorld();
+  const locker = world.locker();
+  world.redis.refuse('NOPERM this user has no permissions');
+  expect(await outcome(locker.acquire('k'))).toEqual(['LOCK_BACKEND', 'NOPERM']);
+  world.redis.refuse('LOADING Redis is loading the dataset in memory', 2);
+  const call = outcome(locker.acquire('k', { timeout: 10_000 }));
+  await world.pass(5_000);
+  expect(await call).toBe('done');
+});
+
+it('refuses arguments that mean nothing', () => {
+  const { redis } = testWorld();
+  expect(() => redis.lose('both' as never)).toThrow(/^lose: what must be 'request' or 'reply', not "both"/);
+  expect(() => redis.lose('reply', 0)).toThrow(/^lose: times must be/);
+  expect(() => redis.refuse('oops')).toThrow(/^refuse: error must begin with a code/);
+  expect(() => redis.steal('')).toThrow(/^steal: the key is an empty string/);
+});

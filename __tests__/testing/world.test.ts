@@ -92,3 +92,11 @@ it('lets the code under test pass through turns of the event loop between two ti
 it.each([[-1], [Number.NaN], ['1s']])('refuses to let %p ms pass', async (ms) => {
   await expect(testWorld().pass(ms as number)).rejects.toThrow(/^pass: ms must be/);
 });
+
+it('can steal a lock before there is a locker', async () => {
+  const world = testWorld();
+  world.redis.steal('k');
+  await expect(world.locker().tryAcquire('k')).resolves.toBeNull();
+  world.redis.expire('k');
+  await expect(world.locker().tryAcquire('k')).resolves.not.toBeNull();
+});

@@ -2,6 +2,7 @@ import type { Adapter } from '../adapters/adapter.js';
 import { memory } from '../adapters/memory/memory.js';
 import { count, show } from '../checks.js';
 import { readKey, toRedisKey } from '../keys.js';
+import { DEFAULTS } from '../options.js';
 
 /** What goes wrong with one step on its way: the request or the reply never arrives, or the server answers an error. */
 type Fault = 'request' | 'reply' | Error;
@@ -9,7 +10,8 @@ type Fault = 'request' | 'reply' | Error;
 /** The Redis of a virtual world: it lies in memory, and has the misfortunes that a test wants. */
 export class VirtualRedis {
   readonly #backend;
-  readonly #prefixes = new Set<string>();
+  /** Also before a locker is made: most have this one. */
+  readonly #prefixes = new Set<string>([DEFAULTS.prefix]);
   readonly #faults: Fault[] = [];
   #up = true;
 
@@ -107,7 +109,7 @@ export class VirtualRedis {
     for (const at of this.#places('expire', key)) this.#backend.keyspace.delete(at);
   }
 
-  /** Where the lock lies for each prefix that this world's lockers use. */
+  /** Where the lock lies for each prefix that this world's lockers have had so far. */
   #places(method: string, key: unknown): string[] {
     const text = readKey(key, `${method}: the key is`);
     return [...this.#prefixes].map((prefix) => toRedisKey(prefix, text));

@@ -66,6 +66,8 @@ function work(share: Arguments): Promise<Tally> {
     const worker = new Worker(new URL(import.meta.url), { workerData: share });
     worker.once('message', resolve);
     worker.once('error', reject);
+    // Does nothing behind a message.
+    worker.once('exit', (code) => reject(new Error(`a worker ended with ${code} and told nothing`)));
   });
 }
 

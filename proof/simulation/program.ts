@@ -1,4 +1,4 @@
-import { type Lock, type Locker, LockTimeoutError } from '../../src/index.js';
+import { type Lock, type Locker, LockError, LockTimeoutError } from '../../src/index.js';
 import { checkSettling } from './checks/settling.js';
 import type { Oracle } from './oracle.js';
 import type { SimulatedProcess } from './process.js';
@@ -88,6 +88,7 @@ export class Program {
       }
     } catch (error) {
       if (!started) settled();
+      this.#checkError(error, abort.signal);
       if (error instanceof LockTimeoutError) oracle.count('timeout');
       oracle.trace.note(world.now, 'ends', process.id, (error as Error).name);
     }
@@ -132,6 +133,12 @@ export class Program {
     world.at(world.now, () => void this.#inherit(heir, text), heir.process);
   }
 
+  /** A call may fail as it is documented to, and with what its caller has aborted it with. */
+  #checkError(error: unknown, signal?: AbortSignal): void {
+    if (error instanceof LockError || (signal?.aborted === true && error === signal.reason)) return;
+    this.#wrong(`E1: a call failed with ${String(error)}`);
+  }
+
   /** What a process that is dead would do, had it not died, counts for nothing. */
   readonly #wrong = (what: string): void => {
     if (this.node.process.alive) this.oracle.wrong(what);
@@ -143,7 +150,10 @@ export class Program {
     const since = world.now;
     const paused = process.paused;
     const adopting = locker.adopt(text, { timeout: ADOPTION_TIMEOUT });
-    const adopted = await adopting.catch(() => undefined);
+    const adopted = await adopting.catch((error: unknown) => {
+      if (process.alive) this.#checkError(error);
+      return undefined;
+    });
     const took = world.now - since;
     checkSettling(
       {

@@ -127,8 +127,9 @@ export async function play(seed: number, options: PlayOptions = {}): Promise<Pla
   /** All is healed: the lock is granted again, at once. */
   async function probe(key: string): Promise<void> {
     const node = live().find((one) => !closed.has(one))!;
-    let outcome = 'L5: nothing comes of a call for';
-    const asked = node.locker.acquire(key, { timeout: PROBE }).then(
+    const nothing = 'L5: nothing comes of a call for';
+    let outcome = nothing;
+    void node.locker.acquire(key, { timeout: PROBE }).then(
       async (lock) => {
         oracle.enter(lock, node.process, world.now, TTL)();
         await lock.release();
@@ -136,8 +137,7 @@ export async function play(seed: number, options: PlayOptions = {}): Promise<Pla
       },
       (error: unknown) => (outcome = `L5: ${String(error)} for`),
     );
-    await world.run(world.now + PROBE + 250, () => outcome !== 'L5: nothing comes of a call for');
-    void asked;
+    await world.run(world.now + PROBE + 250, () => outcome !== nothing);
     if (outcome !== '') oracle.wrong(`${outcome} ${key}, when all is healed`);
   }
 }

@@ -166,13 +166,9 @@ function ask<Result>(
 ): Promise<Execution<Result>> {
   const [token = ''] = call.secrets;
   const before = taking.get(token);
-  if (call.raise === undefined) {
-    // Where two commands may travel on two connections, what gives the lock back could be there before what takes it.
-    return before === undefined
-      ? executor.execute(call, deadline)
-      : before.then(() => executor.execute(call, deadline));
-  }
   const send = (): Promise<Execution<Result>> => executor.execute(call, deadline);
+  // Where two commands may travel on two connections, what gives the lock back could be there before what takes it.
+  if (call.raise === undefined) return before === undefined ? send() : before.then(send);
   const asked = turn === undefined ? send() : turn.then(send);
   const all = Promise.all([before, asked]).finally(() => {
     if (taking.get(token) === all) taking.delete(token);

@@ -44,7 +44,7 @@ export interface Call<Result> {
    */
   readonly inDoubt: 'refused' | 'failed';
   /**
-   * Of a call that one of several callers can have, and the others never: several servers are asked one after the other, so
+   * Of a call that takes a lock which one of several callers can have, and the others never: several servers are asked one after the other, so
    * that those who ask at the same moment do not get some of them each, and none of them a majority.
    */
   readonly inTurn?: true;

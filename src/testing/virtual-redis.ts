@@ -7,6 +7,13 @@ import { DEFAULTS } from '../options.js';
 /** What goes wrong with one step on its way: the request or the reply never arrives, or the server answers an error. */
 type Fault = 'request' | 'reply' | Error;
 
+/**
+ * A connection for one program. Beside the class and not in it: tests have no use for it.
+ *
+ * @param prefix - of its locker
+ */
+export let connect: (redis: VirtualRedis, prefix: string) => Adapter;
+
 /** The Redis of a virtual world: it lies in memory, and has the misfortunes that a test wants. */
 export class VirtualRedis {
   readonly #backend;
@@ -20,12 +27,11 @@ export class VirtualRedis {
     this.#backend = memory({ now });
   }
 
-  /**
-   * A connection for one program.
-   *
-   * @param prefix - of its locker
-   */
-  connect(prefix: string): Adapter {
+  static {
+    connect = (redis, prefix) => redis.#connect(prefix);
+  }
+
+  #connect(prefix: string): Adapter {
     this.#prefixes.add(prefix);
     const { keyspace } = this.#backend;
     return {

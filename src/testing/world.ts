@@ -3,7 +3,7 @@ import { EngineLocker } from '../create-locker.js';
 import type { Locker } from '../locker.js';
 import { DEFAULTS, type LockerOptions } from '../options.js';
 import { VirtualEnvironment } from './virtual-environment.js';
-import { VirtualRedis } from './virtual-redis.js';
+import { connect, VirtualRedis } from './virtual-redis.js';
 
 /** Turns of the event loop between two moments: what the code under test may pass through without a timer. */
 const TURNS = 20;
@@ -30,7 +30,7 @@ export class TestWorld {
     const { clock, timers, afterTurn, nextTurn, random, newToken, warn } = this.#environment;
     const process = `test/${++this.#programs}`;
     const environment = { clock, timers, afterTurn, nextTurn, random, newToken, warn, process };
-    return new EngineLocker(this.redis.connect(options?.prefix ?? DEFAULTS.prefix), options, environment);
+    return new EngineLocker(connect(this.redis, options?.prefix ?? DEFAULTS.prefix), options, environment);
   }
 
   /**

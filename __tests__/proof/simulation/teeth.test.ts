@@ -1,0 +1,67 @@
+import { play } from '../../../proof/simulation/schedule.js';
+import { twins } from '../../../src/adapters/memory/twins.js';
+import { Lease } from '../../../src/core/lease.js';
+import type * as votes from '../../../src/core/votes.js';
+
+/** Whether half of the servers count as a majority. */
+let mockHalf = false;
+jest.mock('../../../src/core/votes.js', () => {
+  const actual: typeof votes = jest.requireActual('../../../src/core/votes.js');
+  const count: typeof votes.count = (call, cast) => {
+    const replies = cast.flatMap((vote) => (vote?.ok && call.isDone(vote.reply) ? [vote.reply] : []));
+    if (mockHalf && replies.length >= cast.length / 2) return { is: 'done', replies };
+    return actual.count(call, cast);
+  };
+  return { ...actual, count };
+});
+
+const undo: (() => void)[] = [];
+
+afterEach(() => {
+  mockHalf = false;
+  for (const one of undo.splice(0)) one();
+  jest.restoreAllMocks();
+});
+
+/** Lets a script do harm before it does what it is there for, until the test is over. */
+function spoil(name: string, harm: (keys: readonly string[], remove: (key: string) => void) => void): void {
+  const real = twins.get(name)!;
+  const table = twins as Map<string, typeof real>;
+  table.set(name, (keyspace, keys, args) => {
+    harm(keys, (key) => void keyspace.delete(key));
+    return real(keyspace, keys, args);
+  });
+  undo.push(() => table.set(name, real));
+}
+
+/** Plays until a schedule fails. @returns what it has violated */
+async function firstViolation(most: number): Promise<string | undefined> {
+  for (let seed = 1; seed <= most; seed++) {
+    const [violation] = (await play(seed)).violations;
+    if (violation !== undefined) return violation;
+  }
+  return undefined;
+}
+
+const SCHEDULES = 300;
+
+test('leases that never end are found: two hold one lock', async () => {
+  jest.spyOn(Lease.prototype, 'look').mockReturnValue(600);
+  jest.spyOn(Lease.prototype, 'over', 'get').mockReturnValue(false);
+  expect(await firstViolation(SCHEDULES)).toMatch(/^S1: /);
+});
+
+test('half of the servers as a majority are found: two hold one lock', async () => {
+  mockHalf = true;
+  expect(await firstViolation(SCHEDULES)).toMatch(/^S[12]: /);
+});
+
+test('a release of somebody else’s lock is found', async () => {
+  spoil('mutex-release', ([lock = ''], remove) => remove(lock));
+  expect(await firstViolation(SCHEDULES)).toMatch(/^S4: /);
+});
+
+test('fencing tokens that are forgotten are found, where a clock is set back', async () => {
+  spoil('mutex-acquire', ([, fence = ''], remove) => remove(fence));
+  expect(await firstViolation(SCHEDULES)).toMatch(/^S2: /);
+});

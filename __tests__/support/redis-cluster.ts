@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { Nodes, type RedisNodes, until } from './redis-nodes.js';
-import { freePorts } from './redis-process.js';
+import { freePorts } from '../../proof/rig/redis-process.js';
 
 /** A Cluster of a test's own: six nodes, which are numbered, three of them masters. */
 export interface RedisCluster extends RedisNodes {

@@ -1,7 +1,7 @@
 import { createClient } from 'redis';
 
 import { pause } from './pause.js';
-import { type RedisProcess, SERVES, startRedisProcess } from './redis-process.js';
+import { type RedisProcess, SERVES, startRedisProcess } from '../../proof/rig/redis-process.js';
 
 /** What a test wants one of several servers to do: by its number, which it keeps when it changes its role. */
 export interface RedisNodes {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { Nodes, type RedisNodes, until } from './redis-nodes.js';
-import { freePorts } from './redis-process.js';
+import { freePorts } from '../../proof/rig/redis-process.js';
 
 /** Two servers, one of them the replica of the other, and three Sentinels that watch them. */
 export interface RedisSentinel extends RedisNodes {

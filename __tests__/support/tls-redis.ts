@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { freePorts } from './redis-process.js';
+import { freePorts } from '../../proof/rig/redis-process.js';
 import { type RedisServer, startRedis } from './redis-server.js';
 
 /** A server that takes TLS connections, of users that are named. */

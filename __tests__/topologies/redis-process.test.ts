@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { isAlive } from '../support/alive.js';
 import { rejection } from '../support/deferred.js';
 import { eventually } from '../support/pause.js';
-import { freePorts, GUARD, startRedisProcess } from '../support/redis-process.js';
+import { freePorts, GUARD, startRedisProcess } from '../../proof/rig/redis-process.js';
 
 describe('a process of a server', () => {
   it('serves, and is gone after it was killed, also while it stands still', async () => {

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 
-import { type Fault, pass } from './fault-proxy-faults.js';
+import { type Fault, pass } from './link-faults.js';
 
 interface Waiting {
   /** Undefined for the end of the stream, which must not overtake the bytes before it. */

@@ -1,0 +1,16 @@
+import { callId, type Claim, type Violation } from '../claims.js';
+import type { Judged } from '../check.js';
+
+/** S1, without clocks: the file that each body makes and removes was there only when its maker had lost the lock or was dead. */
+export function witness({ events, claims, truth }: Judged): Violation[] {
+  const found: Violation[] = [];
+  const claimOf = new Map<string, Claim>(claims.map((claim) => [`${claim.id} ${claim.key}`, claim]));
+  for (const event of events) {
+    if (event.type !== 'clash') continue;
+    const other = claimOf.get(`${event.with} ${event.key}`);
+    if (other === undefined || other.to <= event.at || truth.excuses(other, event.at)) continue;
+    const text = `${callId(event)} found ${event.with} at work`;
+    found.push({ check: 'witness', at: event.at, key: event.key, text });
+  }
+  return found;
+}

@@ -1,0 +1,88 @@
+import { byKey, type Claim } from './claims.js';
+import type { Event } from './history.js';
+
+/** In the server, a lock was the property of one token: from one moment to another, in ms. */
+export interface Ownership {
+  readonly key: string;
+  readonly token: string;
+  readonly from: number;
+  to: number;
+  /** When an operator or the loss of data took it away: `to` is then when its lease would have been over. */
+  robbed?: number;
+}
+
+/** How far the clocks of the server and of this history may be apart, in ms: they were compared by the recorder. */
+export const CLOCKS = 1;
+
+type Fenced = Event & { type: 'fence' };
+
+/** What the server knew, read from what was recorded there. */
+export class Truth {
+  readonly #owned = new Map<string, Ownership[]>();
+  readonly #ofToken = new Map<string, Ownership[]>();
+  readonly #fenced: Map<string, Fenced[]>;
+  /** Whether anything was recorded. */
+  readonly recorded: boolean;
+
+  constructor(events: readonly Event[]) {
+    for (const event of events) if (event.type === 'own' || event.type === 'disown') this.#add(event);
+    this.#fenced = byKey(events.filter((event) => event.type === 'fence'));
+    for (const group of this.#fenced.values()) group.sort((a, b) => a.last - b.last);
+    this.recorded = this.#owned.size > 0;
+  }
+
+  /** All times of a key, in their order. */
+  of(key: string): readonly Ownership[] {
+    return this.#owned.get(key) ?? [];
+  }
+
+  /** The times of the token that the server gave this claim's fencing token with. */
+  ownershipsOf({ key, fence }: { readonly key: string; readonly fence: number }): readonly Ownership[] {
+    return this.#ofToken.get(`${key} ${this.#tokenOf(key, fence)}`) ?? [];
+  }
+
+  /**
+   * Whether a claim may still have lasted then because its lock had been taken away, which a holder learns of with the next
+   * extension: for as long as the lease that it had would have lasted.
+   */
+  excuses(claim: Claim, at: number): boolean {
+    return this.ownershipsOf(claim).some(
+      ({ robbed, to }) => robbed !== undefined && robbed <= at && at <= to + CLOCKS,
+    );
+  }
+
+  #add(event: Event & { type: 'own' | 'disown' }): void {
+    const { key, at } = event;
+    let times = this.#owned.get(key);
+    if (times === undefined) this.#owned.set(key, (times = []));
+    const last = times.at(-1);
+    const current = last !== undefined && last.to > at && last.robbed === undefined ? last : undefined;
+    if (event.type === 'own' && current?.token === event.token) {
+      current.to = event.until;
+      return;
+    }
+    if (current !== undefined) {
+      if (event.by === 'operator') current.robbed = at;
+      else current.to = at;
+    }
+    if (event.type !== 'own') return;
+    const owned: Ownership = { key, token: event.token, from: at, to: event.until };
+    times.push(owned);
+    const name = `${key} ${event.token}`;
+    const others = this.#ofToken.get(name);
+    if (others === undefined) this.#ofToken.set(name, [owned]);
+    else others.push(owned);
+  }
+
+  #tokenOf(key: string, fence: number): string | undefined {
+    const group = this.#fenced.get(key) ?? [];
+    let [low, high] = [0, group.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (group[middle]!.last < fence) low = middle + 1;
+      else high = middle;
+    }
+    const found = group[low];
+    return found !== undefined && found.after < fence ? found.token : undefined;
+  }
+}

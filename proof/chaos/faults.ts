@@ -1,0 +1,129 @@
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { delay, garbage, pass, slow, swallow } from '../rig/link-faults.js';
+import type { Arena } from './arena.js';
+
+/** Does one harm, and makes it good again as far as that is its part. @param up - a random number of ms, from and to */
+type Harm = (arena: Arena, up: (from: number, to: number) => number, pick: <T>(of: readonly T[]) => T) => Promise<unknown>;
+
+/** Keys of the hot locks, as Redis has them. */
+const HOT = ['lock:hot:0', 'lock:hot:1', 'lock:hot:2'];
+
+/** Sets the link for a while; then what swallowed is cut, since TCP does not go on behind a hole. */
+async function link(arena: Arena, ms: number, ...[faults]: Parameters<Arena['proxy']['set']>): Promise<void> {
+  arena.proxy.set(faults);
+  await sleep(ms);
+  arena.proxy.set({ toServer: pass, toClient: pass });
+  arena.proxy.cut();
+}
+
+/** For one worker among those that live, so that the others go on. */
+const HARMS = {
+  'worker stopped': async (arena, up, pick) => {
+    const child = pick(arena.workers);
+    child.kill('SIGSTOP');
+    arena.tellOf(child, 'stopped');
+    await sleep(up(50, 1_300));
+    arena.tellOf(child, 'resumed');
+    child.kill('SIGCONT');
+  },
+  'worker killed': async (arena, _up, pick) => {
+    const child = pick(arena.workers);
+    const exit = once(child, 'exit');
+    child.kill('SIGKILL');
+    await exit;
+    arena.tellOf(child, 'killed');
+    arena.forget(child);
+    arena.start();
+  },
+  'worker terminated': async (arena, _up, pick) => {
+    const child = pick(arena.workers);
+    child.kill('SIGTERM');
+    arena.start();
+    await arena.ended(child);
+  },
+  'worker blocked': async (arena, up, pick) => {
+    pick(arena.workers).send({ block: up(100, 900) });
+    await sleep(100);
+  },
+  'server frozen': async (arena, up) => {
+    arena.signal('SIGSTOP');
+    await sleep(up(50, 900));
+    arena.signal('SIGCONT');
+  },
+  'server pauses writes': (arena, up) => arena.command('CLIENT', 'PAUSE', up(50, 900).toFixed(0), 'WRITE'),
+  'server restarted empty': (arena, up) => arena.restart(up(0, 500)),
+  'server out of memory': async (arena, up) => {
+    await arena.command('CONFIG', 'SET', 'maxmemory', '1');
+    await sleep(up(50, 500));
+    await arena.command('CONFIG', 'SET', 'maxmemory', '0');
+  },
+  'all flushed': (arena) => arena.command('FLUSHALL'),
+  'scripts flushed': (arena) => arena.command('SCRIPT', 'FLUSH'),
+  'lock deleted': (arena, _up, pick) => arena.command('DEL', pick(HOT)),
+  'lock expired': (arena, _up, pick) => arena.command('PEXPIRE', pick(HOT), '1'),
+  'lock stolen': (arena, up, pick) =>
+    arena.command('SET', pick(HOT), 'a-foreign-value', 'PX', up(20, 400).toFixed(0)),
+  'fencing token deleted': (arena, _up, pick) => arena.command('DEL', `{${pick(HOT)}}:~v1:fence`),
+  'queue deleted': (arena, _up, pick) => arena.command('DEL', `{${pick(HOT)}}:~v1:queue`),
+  'waiters deleted': (arena, _up, pick) => arena.command('DEL', `{${pick(HOT)}}:~v1:waiters`),
+  'messages forged': async (arena, _up, pick) => {
+    const channels = (await arena.command('PUBSUB', 'CHANNELS', 'latchkey:*')) as string[];
+    if (channels.length === 0) return;
+    for (let n = 0; n < 500; n++) {
+      const words = pick(['x', 'a 400 1 1', `${'a'.repeat(27)} 400 ${n} 1`, '', '{}']);
+      await arena.command('PUBLISH', pick(channels), words);
+    }
+  },
+  'listeners cut': (arena) => arena.command('CLIENT', 'KILL', 'TYPE', 'pubsub'),
+  'links cut': async (arena) => arena.proxy.cut(),
+  'one link cut': async (arena, _up, pick) => {
+    if (arena.proxy.links.length > 0) pick(arena.proxy.links).cut();
+  },
+  'connections refused': async (arena, up) => {
+    await arena.proxy.refuse();
+    await sleep(up(50, 400));
+    await arena.proxy.listen();
+  },
+  'requests lost': (arena, up) => link(arena, up(50, 400), { toServer: swallow }),
+  'replies lost': (arena, up) => link(arena, up(50, 400), { toClient: swallow }),
+  'links half open': (arena, up) => link(arena, up(200, 900), { toServer: swallow, toClient: swallow }),
+  'replies late': async (arena, up) => {
+    arena.proxy.set({ toClient: delay(up(5, 150), 5) });
+    await sleep(up(100, 500));
+    arena.proxy.set({ toClient: pass });
+  },
+  'requests late': async (arena, up) => {
+    arena.proxy.set({ toServer: delay(up(5, 150), 5) });
+    await sleep(up(100, 500));
+    arena.proxy.set({ toServer: pass });
+  },
+  'links slow': async (arena, up) => {
+    arena.proxy.set({ toClient: slow(64, 2) });
+    await sleep(up(50, 300));
+    arena.proxy.set({ toClient: pass });
+  },
+  'reply garbled': async (arena, up, pick) => {
+    if (arena.proxy.links.length === 0) return;
+    const one = pick(arena.proxy.links);
+    one.set({ toClient: garbage('!garbage\r\n') });
+    await sleep(up(10, 50));
+    one.cut();
+  },
+} satisfies Record<string, Harm>;
+
+export type FaultName = keyof typeof HARMS;
+
+export const FAULT_NAMES = Object.keys(HARMS) as FaultName[];
+
+/** Does the harm of that name to whatever stands in the arena. */
+export async function harm(name: FaultName, arena: Arena, random: () => number): Promise<void> {
+  arena.tell(name);
+  const one: Harm = HARMS[name];
+  await one(
+    arena,
+    (from, to) => from + random() * (to - from),
+    (of) => of[Math.floor(random() * of.length)]!,
+  );
+}

@@ -1,0 +1,44 @@
+/** `npm run chaos`: real processes take locks of a real server while everything goes wrong, and their histories are judged. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { describe, judge } from '../checker/judge.js';
+import { type Arguments, readArguments } from './arguments.js';
+import { neverHappened, run } from './run.js';
+
+/** A run with so many acquisitions in which something never happened says little. */
+const ENOUGH = 10_000;
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(words: readonly string[]): Promise<number> {
+  let given: Arguments;
+  try {
+    given = readArguments(words);
+  } catch (error) {
+    console.error((error as Error).message);
+    return 2;
+  }
+  const again = `npm run chaos -- --seed ${given.seed} ${words.join(' ')}`.replace(/ --seed \d+(?= .*--seed)/, '');
+  console.log(`seed ${given.seed}, ${given.processes} processes`);
+  const folder = mkdtempSync(join(tmpdir(), 'latchkey-chaos-'));
+  const ran = await run(given, folder, (entered, seconds) => {
+    console.log(`${seconds.toFixed(0)} s: ${entered} acquisitions`);
+  });
+  const { verdict } = judge(folder);
+  const each = ran.entered / ran.seconds;
+  console.log(`${ran.entered} acquisitions in ${ran.seconds.toFixed(0)} s, ${each.toFixed(0)} in a second`);
+  console.log([...ran.faults].map(([name, times]) => `${times} × ${name}`).join(', '));
+  console.log(describe(verdict));
+  const missing: string[] = verdict.claims < ENOUGH ? [] : neverHappened(ran, given.faults);
+  if (verdict.claims >= ENOUGH && verdict.refused === 0) missing.push('a late write that was refused');
+  if (verdict.claims === 0) missing.push('an acquisition');
+  if (missing.length > 0) console.log(`VACUOUS: never happened: ${missing.join(', ')}`);
+  if (verdict.valid && missing.length === 0) {
+    rmSync(folder, { recursive: true });
+    return 0;
+  }
+  console.log(`histories: npm run check-history -- ${folder} (history.html there is a timeline)\nagain: ${again}`);
+  return 1;
+}

@@ -1,0 +1,78 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
+
+import { parseMonitored } from './monitor.js';
+import { ServerLog } from './server-log.js';
+import { now, teller } from './telling.js';
+
+/** Watches all that a server does (`MONITOR`), and tells it as events of a history. */
+export class Recorder {
+  readonly #port: number;
+  readonly #log: ServerLog;
+  readonly #marks = new Map<string, () => void>();
+  #offset = offsetNow();
+  #socket: Socket | undefined;
+  #rest = '';
+  #mark = 0;
+
+  constructor(port: number, folder: string) {
+    this.#port = port;
+    this.#log = new ServerLog(teller(join(folder, 'server.jsonl')), () => this.#offset);
+  }
+
+  /** Watches from when it resolves. */
+  async start(): Promise<void> {
+    const socket = connect(this.#port, '127.0.0.1').setNoDelay();
+    await once(socket, 'connect');
+    socket.setEncoding('utf8');
+    socket.on('error', () => undefined);
+    socket.write('*1\r\n$7\r\nMONITOR\r\n');
+    await once(socket, 'data');
+    socket.on('data', (text: string) => this.#take(text));
+    this.#socket = socket;
+  }
+
+  /** Resolves when everything that the server had done before the call has been told. @param ping - makes the server see `PING mark` */
+  async drain(ping: (mark: string) => Promise<unknown>): Promise<void> {
+    this.#offset = offsetNow();
+    const mark = `mark-${++this.#mark}`;
+    const seen = new Promise<void>((resolve) => this.#marks.set(mark, resolve));
+    await ping(mark);
+    await seen;
+    this.#log.flush();
+  }
+
+  /** The server is gone, and all that it knew. */
+  lost(): void {
+    this.#socket?.destroy();
+    this.#rest = '';
+    this.#log.forget(now());
+  }
+
+  close(): void {
+    this.#socket?.destroy();
+    this.#log.flush();
+  }
+
+  #take(text: string): void {
+    const lines = (this.#rest + text).split('\r\n');
+    this.#rest = lines.pop()!;
+    for (const line of lines) {
+      const monitored = parseMonitored(line);
+      if (monitored === undefined) continue;
+      this.#log.take(monitored);
+      const [, mark = ''] = monitored.words;
+      this.#marks.get(mark)?.();
+      this.#marks.delete(mark);
+    }
+  }
+}
+
+/** From the wall clock to the monotonic one, in ms: read where the wall clock, which has whole ms only, goes on. */
+function offsetNow(): number {
+  const before = Date.now();
+  let wall = before;
+  while (wall === before) wall = Date.now();
+  return now() - wall;
+}

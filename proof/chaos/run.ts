@@ -1,0 +1,60 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { dice } from '../dice.js';
+import { Arena } from './arena.js';
+import type { Arguments } from './arguments.js';
+import { FAULT_NAMES, type FaultName, harm } from './faults.js';
+
+/** After the last fault, ms: time for all to be well again, and for some to see that it is. */
+const CALM = 3_000;
+
+/** What happened, besides the history. */
+export interface Ran {
+  readonly entered: number;
+  readonly seconds: number;
+  readonly faults: ReadonlyMap<FaultName, number>;
+}
+
+/**
+ * Lets workers take locks while faults happen, one or two at a time, and then lets all be well for a while. Leaves the
+ * histories in the folder, and no process.
+ *
+ * @param progress - called about once in 5 s
+ */
+export async function run(
+  given: Arguments,
+  folder: string,
+  progress: (entered: number, seconds: number) => void,
+): Promise<Ran> {
+  const random = dice(given.seed);
+  const start = performance.now();
+  const seconds = (): number => (performance.now() - start) / 1_000;
+  const faults = new Map<FaultName, number>();
+  const arena = await Arena.open(folder, given.seed, given.store, dice(given.seed + 1));
+  try {
+    for (let n = 0; n < given.processes; n++) arena.start();
+    let told = 0;
+    // A bag of all of them, drawn to its end: each happens as often as the others.
+    let bag: FaultName[] = [];
+    while (arena.entered < given.acquisitions && seconds() < given.seconds) {
+      await sleep(20 + random() * 250);
+      if (bag.length === 0) bag = [...given.faults];
+      const [name] = bag.splice(Math.floor(random() * bag.length), 1) as [FaultName];
+      faults.set(name, (faults.get(name) ?? 0) + 1);
+      await harm(name, arena, random);
+      if (seconds() < told + 5) continue;
+      told = seconds();
+      progress(arena.entered, told);
+    }
+    arena.healed();
+    await sleep(CALM);
+    await arena.close();
+    return { entered: arena.entered, seconds: seconds(), faults };
+  } finally {
+    await arena.destroy();
+  }
+}
+
+/** Faults that were wanted and never happened. */
+export const neverHappened = ({ faults }: Ran, wanted: readonly FaultName[]): FaultName[] =>
+  FAULT_NAMES.filter((name) => wanted.includes(name) && !faults.has(name));

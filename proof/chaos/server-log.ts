@@ -1,0 +1,128 @@
+import type { Event } from '../checker/history.js';
+import type { Monitored } from './monitor.js';
+
+/** What is put before the keys of locks. */
+const PREFIX = 'lock:';
+
+interface Owner {
+  token: string;
+  until: number;
+}
+
+/**
+ * Makes the events of a history of what a server was seen to do: whose each lock is, until when, and which fencing tokens were
+ * given out. A script is looked at as a whole, since what it does first may tell of what comes later in it.
+ */
+export class ServerLog {
+  readonly #tell: (event: Event) => void;
+  readonly #offset: () => number;
+  readonly #owners = new Map<string, Owner>();
+  readonly #fences = new Map<string, number>();
+  /** Fencing tokens of which it is not known yet whose they are. */
+  readonly #pending = new Map<string, number>();
+  #script: { readonly at: number; readonly by: readonly string[]; readonly lines: Monitored[] } | undefined;
+
+  /** @param offset - from the server's wall clock to the clock of the history, in ms */
+  constructor(tell: (event: Event) => void, offset: () => number) {
+    this.#tell = tell;
+    this.#offset = offset;
+  }
+
+  take(line: Monitored): void {
+    if (line.byScript) {
+      this.#script?.lines.push(line);
+      return;
+    }
+    this.flush();
+    const [command, ...rest] = line.words;
+    const at = line.at + this.#offset();
+    if (command === 'EVALSHA' || command === 'EVAL') {
+      const by = rest.slice(2 + Number(rest[1])).filter((word) => /^[\w-]{20,40}$/.test(word));
+      this.#script = { at, by, lines: [] };
+    } else this.#operator(at, command, rest);
+  }
+
+  /** No more lines of the last script come. */
+  flush(): void {
+    const script = this.#script;
+    this.#script = undefined;
+    if (script === undefined) return;
+    const { at, by, lines } = script;
+    lines.forEach(({ words: [command, name = '', value = '', ...more] }, n) => {
+      const key = keyOf(name);
+      if (key === undefined) {
+        const fenced = keyOfFence(name);
+        if (command === 'SET' && fenced !== undefined) this.#fence(fenced, Number(value), at);
+      } else if (command === 'DEL') this.#disown(key, at, by);
+      else if (command === 'PEXPIRE') this.#extend(key, at, Number(value), by);
+      else if (command === 'SET') {
+        const next = lines[n + 1]?.words;
+        // A script that was refused looks at who has the lock.
+        const refused = more.includes('NX') && next?.[0] === 'GET' && next[1] === name;
+        const ttl = Number(more[more.indexOf('PX') + 1]);
+        if (!refused) this.#own(key, value.split(' ')[0]!, at, at + ttl, by);
+      }
+    });
+    for (const key of [...this.#pending.keys()]) this.#settle(key, at);
+  }
+
+  /** The server has lost all that it knew. */
+  forget(at: number): void {
+    this.flush();
+    for (const key of [...this.#owners.keys()]) this.#disown(key, at, 'operator');
+  }
+
+  #operator(at: number, command: string, [name = '', value = '', ...more]: readonly string[]): void {
+    if (command === 'FLUSHALL') this.forget(at);
+    const key = keyOf(name);
+    if (key === undefined) return;
+    if (command === 'DEL' || command === 'PEXPIRE') this.#disown(key, at, 'operator');
+    if (command === 'SET') this.#own(key, value, at, at + Number(more[1] ?? Infinity), 'operator');
+  }
+
+  #own(key: string, token: string, at: number, until: number, by: readonly string[] | 'operator'): void {
+    // The fencing token of a grant to who waits comes before it: it is not the owner's.
+    const last = this.#pending.get(key);
+    this.#pending.delete(key);
+    this.#owners.set(key, { token, until });
+    this.#tell({ at, process: 'server', type: 'own', key, token, until, by });
+    if (last !== undefined) this.#give(key, token, last, at);
+  }
+
+  #extend(key: string, at: number, ttl: number, by: readonly string[]): void {
+    const owner = this.#owners.get(key);
+    if (owner === undefined || owner.until <= at) return;
+    owner.until = at + ttl;
+    this.#tell({ at, process: 'server', type: 'own', key, token: owner.token, until: owner.until, by });
+  }
+
+  #disown(key: string, at: number, by: readonly string[] | 'operator'): void {
+    if (this.#owners.delete(key)) this.#tell({ at, process: 'server', type: 'disown', key, by });
+  }
+
+  #fence(key: string, last: number, at: number): void {
+    this.#settle(key, at);
+    this.#pending.set(key, last);
+  }
+
+  #settle(key: string, at: number): void {
+    const last = this.#pending.get(key);
+    const owner = this.#owners.get(key);
+    this.#pending.delete(key);
+    if (last !== undefined && owner !== undefined) this.#give(key, owner.token, last, at);
+  }
+
+  #give(key: string, token: string, last: number, at: number): void {
+    const after = this.#fences.get(key) ?? 0;
+    this.#fences.set(key, Math.max(after, last));
+    this.#tell({ at, process: 'server', type: 'fence', key, token, after, last });
+  }
+}
+
+function keyOf(name: string): string | undefined {
+  return name.startsWith(PREFIX) ? name.slice(PREFIX.length) : undefined;
+}
+
+function keyOfFence(name: string): string | undefined {
+  return /^\{lock:(.*)\}:~v1:fence$/.exec(name)?.[1];
+}

@@ -1,0 +1,29 @@
+/** The resource that the locks are for, a process of its own: folder, and whether it `checks` fencing tokens or `takes-all`. */
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+import { now, teller } from './telling.js';
+
+const [folder, habit] = process.argv.slice(2);
+const tell = teller(join(folder!, 'store.jsonl'));
+const highest = new Map<string, number>();
+
+interface Write {
+  readonly process: string;
+  readonly call: number;
+  readonly key: string;
+  readonly fence: number;
+}
+
+createServer((socket) => {
+  socket.on('error', () => undefined);
+  createInterface(socket).on('line', (line) => {
+    const { process, call, key, fence } = JSON.parse(line) as Write;
+    const accepted = habit === 'takes-all' || fence >= (highest.get(key) ?? 0);
+    if (accepted) highest.set(key, fence);
+    tell({ at: now(), process, type: 'write', call, key, fence, accepted });
+    socket.write(accepted ? 'taken\n' : 'refused\n');
+  });
+}).listen(join(folder!, 'store.sock'), () => process.send?.('ready'));
+process.on('disconnect', () => process.exit());

@@ -1,0 +1,37 @@
+/** What a caller does next: drawn from dice, so that a seed brings back what is wanted, though not when it happens. */
+export interface Wish {
+  readonly keys: readonly string[];
+  /** ms */
+  readonly timeout: number;
+  /** ms after which the caller gives up; undefined when it does not. */
+  readonly patience: number | undefined;
+  /** ms of work. */
+  readonly work: number;
+  /** Whether the work stands still, with the whole process. */
+  readonly blocks: boolean;
+  /** Whether the work ends with an error. */
+  readonly throws: boolean;
+  /** Whether the work goes on, and writes, when its signal has aborted. */
+  readonly deaf: boolean;
+}
+
+const HOT = 3;
+const WARM = 30;
+
+export function drawWish(random: () => number, calm: boolean): Wish {
+  const pick = (among: readonly number[]): number => among[Math.floor(random() * among.length)]!;
+  const hot = (): string => `hot:${Math.floor(random() * HOT)}`;
+  const warm = (): string => `warm:${Math.floor(random() * WARM)}`;
+  const where = random();
+  const keys = where < 0.05 ? [hot(), warm()] : [where < 0.6 ? hot() : warm()];
+  const kind = random();
+  const [deaf, throws] = [random() < 0.5, random() < 0.02];
+  const timeout = pick([0, 200, 1_000, 3_000]);
+  const patience = random() < 0.05 ? random() * 200 : undefined;
+  const short = { keys, throws, deaf, blocks: false, work: kind < 0.7 ? 0 : random() * 3 };
+  if (calm) return { ...short, timeout: 3_000, patience: undefined };
+  if (kind > 0.999) return { ...short, timeout, patience, blocks: true, work: 50 + random() * 700 };
+  if (kind > 0.996) return { ...short, timeout, patience, work: 400 + random() * 1_000 };
+  if (kind > 0.97) return { ...short, timeout, patience, work: 20 + random() * 80 };
+  return { ...short, timeout, patience };
+}

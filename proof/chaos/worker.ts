@@ -1,0 +1,149 @@
+/** A service with many callers: port, folder, seed, kind of client. Ends when it is told to stop, or by SIGTERM, by itself. */
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
+
+import { createLocker, isLockError, type Lock } from '../../src/index.js';
+import { COMMAND_TIMEOUT } from '../checker/checks/settled.js';
+import { dice } from '../dice.js';
+import { openClient } from './client.js';
+import { now, teller } from './telling.js';
+import { drawWish, type Wish } from './wishes.js';
+import { Witness } from './witness.js';
+
+const CALLERS = 12;
+/** How often leases are looked at, ms. */
+const EVERY = 10;
+/** A process that was called so many ms late stood still. */
+const LATE = 20;
+/** The ttl of all locks, ms. */
+const TTL = 400;
+
+const [port, folder, seed, kind] = process.argv.slice(2);
+const me = String(process.pid);
+const tell = teller(join(folder!, `worker-${me}.jsonl`));
+const witness = new Witness(join(folder!, 'witness'));
+const random = dice(Number(seed));
+const acks: ((taken: string) => void)[] = [];
+const working = new Map<number, { readonly lock: Lock; until: number | undefined }>();
+let [calls, entered, stopping, calm] = [0, 0, false, false];
+
+// A warning of the process is a defect like any other.
+process.on('warning', (warning) => {
+  throw warning;
+});
+process.on('message', (message: string | { block: number }) => {
+  if (message === 'stop') stopping = true;
+  else if (message === 'calm') calm = true;
+  else if (typeof message === 'object') block(message.block);
+});
+
+const store = connect(join(folder!, 'store.sock'));
+await once(store, 'connect');
+createInterface(store).on('line', (line) => acks.shift()!(line));
+const client = await openClient(kind!, Number(port));
+const locker = createLocker(client.adapter, { ttl: TTL, commandTimeout: COMMAND_TIMEOUT });
+process.on('SIGTERM', () => {
+  stopping = true;
+  void locker.close({ grace: 100 });
+});
+
+const ticker = setInterval(tick, EVERY);
+let ticked = now();
+function tick(): void {
+  const at = now();
+  if (at - ticked > EVERY + LATE) tell({ at, process: me, type: 'stood', since: ticked + EVERY });
+  ticked = at;
+  for (const call of working.keys()) look(call);
+  if (process.connected) process.send!(entered);
+}
+
+function look(call: number): void {
+  const one = working.get(call)!;
+  const at = now();
+  const { remaining } = one.lock;
+  const until = remaining > 0 ? at + remaining : undefined;
+  // Said again only when there is news: the end has moved by more than clocks differ.
+  if (one.until === until || Math.abs(one.until! - until!) < 1) return;
+  one.until = until;
+  tell({ at, process: me, type: 'look', call, ...(until === undefined ? {} : { until }) });
+}
+
+function block(ms: number): void {
+  const end = now() + ms;
+  while (now() < end);
+}
+
+function write(call: number, key: string, fence: number): Promise<string> {
+  store.write(`${JSON.stringify({ process: me, call, key, fence })}\n`);
+  return new Promise((resolve) => acks.push(resolve));
+}
+
+async function body(lock: Lock, call: number, wish: Wish): Promise<void> {
+  const id = `${me}#${call}`;
+  // Before the clock is read: what is left, at that moment, is never more than was left before it.
+  const at = now();
+  const until = at + lock.remaining;
+  const step = (type: 'abort' | 'exit') => tell({ at: now(), process: me, type, call });
+  for (const [key, fence] of lock.fencingTokens) tell({ at, process: me, type: 'enter', call, key, fence, until });
+  const aborted = (): void => step('abort');
+  if (lock.signal.aborted) aborted();
+  else lock.signal.addEventListener('abort', aborted);
+  working.set(call, { lock, until });
+  entered += 1;
+  try {
+    for (const key of lock.keys) {
+      const other = witness.enter(key, id);
+      if (other !== undefined) tell({ at: now(), process: me, type: 'clash', call, key, with: other });
+    }
+    if (wish.blocks) block(wish.work);
+    else if (wish.work === 0) await turn();
+    else if (wish.deaf) await sleep(wish.work);
+    else await sleep(wish.work, undefined, { signal: lock.signal });
+    for (const [key, fence] of lock.fencingTokens) await write(call, key, fence);
+    if (wish.throws) throw new Error('the work has failed');
+  } finally {
+    for (const key of lock.keys) witness.leave(key, id);
+    lock.signal.removeEventListener('abort', aborted);
+    working.delete(call);
+    step('exit');
+  }
+}
+
+async function callOnce(): Promise<void> {
+  const call = ++calls;
+  const wish = drawWish(random, calm);
+  const { keys, timeout, patience } = wish;
+  const signal = patience === undefined ? undefined : AbortSignal.timeout(Math.ceil(patience));
+  tell({ at: now(), process: me, type: 'inv', call, keys, timeout });
+  const outcome = await locker
+    .withLock(keys.length === 1 ? keys[0]! : keys, (lock) => body(lock, call, wish), { timeout, signal })
+    .then(
+      () => 'ok',
+      (error: unknown) => nameOf(error, signal),
+    );
+  tell({ at: now(), process: me, type: 'done', call, outcome });
+  // Refused at once, by a server that is away: nobody asks again in the same moment.
+  if (outcome === 'LOCK_BACKEND') await sleep(20);
+}
+
+function nameOf(error: unknown, signal: AbortSignal | undefined): string {
+  if (isLockError(error)) return error.code;
+  if (signal?.aborted && error === signal.reason) return 'gave up';
+  if (error instanceof Error && error.message === 'the work has failed') return 'failed';
+  if (error instanceof Error && error.name === 'AbortError') return 'heard';
+  throw error;
+}
+
+async function caller(): Promise<void> {
+  while (!stopping) await callOnce();
+}
+
+await Promise.all(Array.from({ length: CALLERS }, caller));
+await locker.close();
+client.close();
+clearInterval(ticker);
+store.destroy();
+if (process.connected) process.disconnect();

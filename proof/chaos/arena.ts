@@ -29,6 +29,7 @@ export class Arena {
   readonly #seed: number;
   #redis: RedisProcess;
   #started = 0;
+  #closed = false;
 
   private constructor(
     folder: string,
@@ -57,6 +58,9 @@ export class Arena {
     const resource = fork(join(import.meta.dirname, 'store.js'), [folder, store]);
     const arena = new Arena(folder, seed, port, redis, resource, random);
     await once(resource, 'message');
+    resource.once('exit', (code) => {
+      if (!arena.#closed) throw new Error(`the resource has ended with ${code}`);
+    });
     await arena.#recorder.start();
     await arena.#admin.connect();
     await arena.proxy.listen();
@@ -74,6 +78,11 @@ export class Arena {
 
   tell(fault: string): void {
     this.#tell({ at: now(), process: 'nemesis', type: 'fault', fault });
+  }
+
+  /** The workers that have begun to work: an earlier signal would end them as it ends any process. */
+  get ready(): ChildProcess[] {
+    return this.workers.filter((child) => this.#entered.has(child));
   }
 
   /** Starts one more worker. */
@@ -150,6 +159,7 @@ export class Arena {
 
   /** Stops everything at once. */
   async destroy(): Promise<void> {
+    this.#closed = true;
     for (const child of [...this.workers, this.#store]) child.kill('SIGKILL');
     this.#recorder.close();
     if (this.#admin.isOpen) this.#admin.destroy();

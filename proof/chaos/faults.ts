@@ -21,7 +21,7 @@ async function link(arena: Arena, ms: number, ...[faults]: Parameters<Arena['pro
 /** For one worker among those that live, so that the others go on. */
 const HARMS = {
   'worker stopped': async (arena, up, pick) => {
-    const child = pick(arena.workers);
+    const child = pick(arena.ready);
     child.kill('SIGSTOP');
     arena.tellOf(child, 'stopped');
     await sleep(up(50, 1_300));
@@ -29,7 +29,7 @@ const HARMS = {
     child.kill('SIGCONT');
   },
   'worker killed': async (arena, _up, pick) => {
-    const child = pick(arena.workers);
+    const child = pick(arena.ready);
     const exit = once(child, 'exit');
     child.kill('SIGKILL');
     await exit;
@@ -38,13 +38,13 @@ const HARMS = {
     arena.start();
   },
   'worker terminated': async (arena, _up, pick) => {
-    const child = pick(arena.workers);
+    const child = pick(arena.ready);
     child.kill('SIGTERM');
     arena.start();
     await arena.ended(child);
   },
   'worker blocked': async (arena, up, pick) => {
-    pick(arena.workers).send({ block: up(100, 900) });
+    pick(arena.ready).send({ block: up(100, 900) });
     await sleep(100);
   },
   'server frozen': async (arena, up) => {

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 
+import { lines } from './lines.js';
 import { parseMonitored } from './monitor.js';
 import { ServerLog } from './server-log.js';
 import { now, teller } from './telling.js';
@@ -13,7 +14,6 @@ export class Recorder {
   readonly #marks = new Map<string, () => void>();
   #offset = offsetNow();
   #socket: Socket | undefined;
-  #rest = '';
   #mark = 0;
 
   constructor(port: number, folder: string) {
@@ -25,11 +25,10 @@ export class Recorder {
   async start(): Promise<void> {
     const socket = connect(this.#port, '127.0.0.1').setNoDelay();
     await once(socket, 'connect');
-    socket.setEncoding('utf8');
     socket.on('error', () => undefined);
     socket.write('*1\r\n$7\r\nMONITOR\r\n');
     await once(socket, 'data');
-    socket.on('data', (text: string) => this.#take(text));
+    lines(socket, '\r\n', (line) => this.#take(line));
     this.#socket = socket;
   }
 
@@ -46,7 +45,6 @@ export class Recorder {
   /** The server is gone, and all that it knew. */
   lost(): void {
     this.#socket?.destroy();
-    this.#rest = '';
     this.#log.forget(now());
   }
 
@@ -55,17 +53,13 @@ export class Recorder {
     this.#log.flush();
   }
 
-  #take(text: string): void {
-    const lines = (this.#rest + text).split('\r\n');
-    this.#rest = lines.pop()!;
-    for (const line of lines) {
-      const monitored = parseMonitored(line);
-      if (monitored === undefined) continue;
-      this.#log.take(monitored);
-      const [, mark = ''] = monitored.words;
-      this.#marks.get(mark)?.();
-      this.#marks.delete(mark);
-    }
+  #take(line: string): void {
+    const monitored = parseMonitored(line);
+    if (monitored === undefined) return;
+    this.#log.take(monitored);
+    const [, mark = ''] = monitored.words;
+    this.#marks.get(mark)?.();
+    this.#marks.delete(mark);
   }
 }
 

@@ -1,8 +1,8 @@
 /** The resource that the locks are for, a process of its own: folder, and whether it `checks` fencing tokens or `takes-all`. */
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 
+import { lines } from './lines.js';
 import { now, teller } from './telling.js';
 
 const [folder, habit] = process.argv.slice(2);
@@ -18,7 +18,7 @@ interface Write {
 
 createServer((socket) => {
   socket.on('error', () => undefined);
-  createInterface(socket).on('line', (line) => {
+  lines(socket, '\n', (line) => {
     const { process, call, key, fence } = JSON.parse(line) as Write;
     const accepted = habit === 'takes-all' || fence >= (highest.get(key) ?? 0);
     if (accepted) highest.set(key, fence);

@@ -28,10 +28,10 @@ export function drawWish(random: () => number, calm: boolean): Wish {
   const [deaf, throws] = [random() < 0.5, random() < 0.02];
   const timeout = pick([0, 200, 1_000, 3_000]);
   const patience = random() < 0.05 ? random() * 200 : undefined;
-  const short = { keys, throws, deaf, blocks: false, work: kind < 0.7 ? 0 : random() * 3 };
+  const short = { keys, throws, deaf, blocks: false, work: kind < 0.8 ? 0 : random() * 3 };
   if (calm) return { ...short, timeout: 3_000, patience: undefined };
   if (kind > 0.999) return { ...short, timeout, patience, blocks: true, work: 50 + random() * 700 };
   if (kind > 0.996) return { ...short, timeout, patience, work: 400 + random() * 1_000 };
-  if (kind > 0.97) return { ...short, timeout, patience, work: 20 + random() * 80 };
+  if (kind > 0.985) return { ...short, timeout, patience, work: 20 + random() * 80 };
   return { ...short, timeout, patience };
 }

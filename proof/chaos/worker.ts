@@ -2,18 +2,18 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 
 import { createLocker, isLockError, type Lock } from '../../src/index.js';
 import { COMMAND_TIMEOUT } from '../checker/checks/settled.js';
 import { dice } from '../dice.js';
 import { openClient } from './client.js';
+import { lines } from './lines.js';
 import { now, teller } from './telling.js';
 import { drawWish, type Wish } from './wishes.js';
 import { Witness } from './witness.js';
 
-const CALLERS = 12;
+const CALLERS = 16;
 /** How often leases are looked at, ms. */
 const EVERY = 10;
 /** A process that was called so many ms late stood still. */
@@ -42,7 +42,7 @@ process.on('message', (message: string | { block: number }) => {
 
 const store = connect(join(folder!, 'store.sock'));
 await once(store, 'connect');
-createInterface(store).on('line', (line) => acks.shift()!(line));
+lines(store, '\n', (line) => acks.shift()!(line));
 const client = await openClient(kind!, Number(port));
 const locker = createLocker(client.adapter, { ttl: TTL, commandTimeout: COMMAND_TIMEOUT });
 process.on('SIGTERM', () => {
@@ -72,7 +72,10 @@ function look(call: number): void {
 }
 
 function block(ms: number): void {
-  const end = now() + ms;
+  const since = now();
+  const end = since + ms;
+  // Before it does: whoever is killed then can not tell it.
+  tell({ at: since, process: me, type: 'stood', since, to: end });
   while (now() < end);
 }
 

@@ -55,10 +55,11 @@ export interface Wrote extends OfKey {
   readonly accepted: boolean;
 }
 
-/** A process was killed, stopped and let go on, or has ended by itself; or it has noticed itself that it stood still since then. */
+/** A process was killed, stopped and let go on, or has ended by itself; or it stood still by its own account, from `since` to `to`, or until now. */
 export interface Happened extends Told {
   readonly type: 'killed' | 'stopped' | 'resumed' | 'ended' | 'stood';
   readonly since?: number;
+  readonly to?: number;
   readonly code?: number;
 }
 

@@ -9,7 +9,10 @@ export class Stillness {
     for (const { type, process, at, ...event } of events) {
       if (type === 'stopped') stopped.set(process, at);
       if (type === 'resumed') this.#add(process, stopped.get(process) ?? at, at);
-      if (type === 'stood') this.#add(process, (event as { since: number }).since, at);
+      if (type === 'stood') {
+        const { since = at, to = at } = event as { since?: number; to?: number };
+        this.#add(process, since, to);
+      }
     }
     for (const spans of this.#spans.values()) spans.sort((a, b) => a[0] - b[0]);
   }

@@ -8,7 +8,9 @@ export function witness({ events, claims, truth }: Judged): Violation[] {
   for (const event of events) {
     if (event.type !== 'clash') continue;
     const other = claimOf.get(`${event.with} ${event.key}`);
+    const own = claimOf.get(`${callId(event)} ${event.key}`);
     if (other === undefined || other.to <= event.at || truth.excuses(other, event.at)) continue;
+    if (own !== undefined && truth.excuses(own, event.at)) continue;
     const text = `${callId(event)} found ${event.with} at work`;
     found.push({ check: 'witness', at: event.at, key: event.key, text });
   }

@@ -1,7 +1,7 @@
 import { FaultProxy } from '../../proof/rig/proxy.js';
 
 export { cut, delay, garbage, pass, slow, swallow } from '../../proof/rig/link-faults.js';
-export type { FaultProxy, Link } from '../../proof/rig/proxy.js';
+export type { FaultProxy } from '../../proof/rig/proxy.js';
 
 const running = new Set<FaultProxy>();
 

@@ -17,18 +17,27 @@ export interface Arguments {
 /** @throws {RangeError} naming option, rule and value */
 export function readArguments(words: readonly string[]): Arguments {
   const text = { type: 'string' } as const;
-  const options = { seed: text, acquisitions: text, seconds: text, processes: text, faults: text, store: text };
+  const options = {
+    seed: text,
+    acquisitions: text,
+    seconds: text,
+    processes: text,
+    faults: text,
+    store: text,
+  };
   let values: Partial<Record<keyof typeof options, string>>;
   try {
     ({ values } = parseArgs({ args: [...words], options }));
   } catch (error) {
     const known = Object.keys(options).map((name) => `--${name}`);
-    throw new RangeError(`chaos: ${(error as Error).message}; there are ${known.join(', ')}`);
+    throw new RangeError(`chaos: ${(error as Error).message}; there are ${known.join(', ')}`, {
+      cause: error,
+    });
   }
-  const integer = (name: keyof typeof options, otherwise: number, most: number): number => {
+  const integer = (name: keyof typeof options, otherwise: number, most: number, least = 1): number => {
     const value = values[name] ?? String(otherwise);
-    if (!/^\d+$/.test(value) || Number(value) < 1 || Number(value) > most)
-      throw new RangeError(`chaos: --${name} must be an integer from 1 to ${most}, not ${value}`);
+    if (!/^\d+$/.test(value) || Number(value) < least || Number(value) > most)
+      throw new RangeError(`chaos: --${name} must be an integer from ${least} to ${most}, not ${value}`);
     return Number(value);
   };
   const store = values.store ?? 'checks';
@@ -38,7 +47,7 @@ export function readArguments(words: readonly string[]): Arguments {
     seed: integer('seed', (Date.now() % 1e6) + 1, 1e9),
     acquisitions: integer('acquisitions', values.seconds === undefined ? 10_000 : 1e9, 1e9),
     seconds: integer('seconds', 600, 86_400),
-    processes: integer('processes', 4, 32),
+    processes: integer('processes', 6, 32, 2),
     store,
     faults: values.faults?.split(',').map(faultNamed) ?? FAULT_NAMES,
   };

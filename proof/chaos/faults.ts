@@ -3,12 +3,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { delay, garbage, pass, slow, swallow } from '../rig/link-faults.js';
 import type { Arena } from './arena.js';
+import { HOT } from './wishes.js';
 
 /** Does one harm, and makes it good again as far as that is its part. @param up - a random number of ms, from and to */
-type Harm = (arena: Arena, up: (from: number, to: number) => number, pick: <T>(of: readonly T[]) => T) => Promise<unknown>;
+type Harm = (
+  arena: Arena,
+  up: (from: number, to: number) => number,
+  pick: <T>(of: readonly T[]) => T,
+) => Promise<unknown>;
 
 /** Keys of the hot locks, as Redis has them. */
-const HOT = ['lock:hot:0', 'lock:hot:1', 'lock:hot:2'];
+const LOCKS = HOT.map((key) => `lock:${key}`);
 
 /** Sets the link for a while; then what swallowed is cut, since TCP does not go on behind a hole. */
 async function link(arena: Arena, ms: number, ...[faults]: Parameters<Arena['proxy']['set']>): Promise<void> {
@@ -61,13 +66,13 @@ const HARMS = {
   },
   'all flushed': (arena) => arena.command('FLUSHALL'),
   'scripts flushed': (arena) => arena.command('SCRIPT', 'FLUSH'),
-  'lock deleted': (arena, _up, pick) => arena.command('DEL', pick(HOT)),
-  'lock expired': (arena, _up, pick) => arena.command('PEXPIRE', pick(HOT), '1'),
+  'lock deleted': (arena, _up, pick) => arena.command('DEL', pick(LOCKS)),
+  'lock expired': (arena, _up, pick) => arena.command('PEXPIRE', pick(LOCKS), '1'),
   'lock stolen': (arena, up, pick) =>
-    arena.command('SET', pick(HOT), 'a-foreign-value', 'PX', up(20, 400).toFixed(0)),
-  'fencing token deleted': (arena, _up, pick) => arena.command('DEL', `{${pick(HOT)}}:~v1:fence`),
-  'queue deleted': (arena, _up, pick) => arena.command('DEL', `{${pick(HOT)}}:~v1:queue`),
-  'waiters deleted': (arena, _up, pick) => arena.command('DEL', `{${pick(HOT)}}:~v1:waiters`),
+    arena.command('SET', pick(LOCKS), 'a-foreign-value', 'PX', up(20, 400).toFixed(0)),
+  'fencing token deleted': (arena, _up, pick) => arena.command('DEL', `{${pick(LOCKS)}}:~v1:fence`),
+  'queue deleted': (arena, _up, pick) => arena.command('DEL', `{${pick(LOCKS)}}:~v1:queue`),
+  'waiters deleted': (arena, _up, pick) => arena.command('DEL', `{${pick(LOCKS)}}:~v1:waiters`),
   'messages forged': async (arena, _up, pick) => {
     const channels = (await arena.command('PUBSUB', 'CHANNELS', 'latchkey:*')) as string[];
     if (channels.length === 0) return;

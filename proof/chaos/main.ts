@@ -20,7 +20,10 @@ async function main(words: readonly string[]): Promise<number> {
     console.error((error as Error).message);
     return 2;
   }
-  const again = `npm run chaos -- --seed ${given.seed} ${words.join(' ')}`.replace(/ --seed \d+(?= .*--seed)/, '');
+  const again = `npm run chaos -- --seed ${given.seed} ${words.join(' ')}`.replace(
+    / --seed \d+(?= .*--seed)/,
+    '',
+  );
   console.log(`seed ${given.seed}, ${given.processes} processes`);
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-chaos-'));
   const ran = await run(given, folder, (entered, seconds) => {
@@ -39,6 +42,8 @@ async function main(words: readonly string[]): Promise<number> {
     rmSync(folder, { recursive: true });
     return 0;
   }
-  console.log(`histories: npm run check-history -- ${folder} (history.html there is a timeline)\nagain: ${again}`);
+  console.log(
+    `histories: npm run check-history -- ${folder} (history.html there is a timeline)\nagain: ${again}`,
+  );
   return 1;
 }

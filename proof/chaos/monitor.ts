@@ -23,5 +23,9 @@ export function parseMonitored(line: string): Monitored | undefined {
     quoted.lastIndex++;
   }
   const [command = '', ...rest] = words;
-  return { at: Number(head[1]) * 1_000, byScript: head[2] === 'lua', words: [command.toUpperCase(), ...rest] };
+  return {
+    at: Number(head[1]) * 1_000,
+    byScript: head[2] === 'lua',
+    words: [command.toUpperCase(), ...rest],
+  };
 }

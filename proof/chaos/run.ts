@@ -37,7 +37,7 @@ export async function run(
     // A bag of all of them, drawn to its end: each happens as often as the others.
     let bag: FaultName[] = [];
     while (arena.entered < given.acquisitions && seconds() < given.seconds) {
-      await sleep(20 + random() * 400);
+      await sleep(20 + random() * 600);
       // Two at least, so that one is at work whatever happens to another.
       if (arena.ready.length < 2) continue;
       if (bag.length === 0) bag = [...given.faults];

@@ -15,23 +15,22 @@ export interface Wish {
   readonly deaf: boolean;
 }
 
-const HOT = 3;
-const WARM = 30;
+/** Keys that all want, and keys that few want. */
+export const HOT = Array.from({ length: 6 }, (_, n) => `hot:${n}`);
+const WARM = Array.from({ length: 60 }, (_, n) => `warm:${n}`);
 
 export function drawWish(random: () => number, calm: boolean): Wish {
-  const pick = (among: readonly number[]): number => among[Math.floor(random() * among.length)]!;
-  const hot = (): string => `hot:${Math.floor(random() * HOT)}`;
-  const warm = (): string => `warm:${Math.floor(random() * WARM)}`;
+  const pick = <T>(among: readonly T[]): T => among[Math.floor(random() * among.length)]!;
   const where = random();
-  const keys = where < 0.05 ? [hot(), warm()] : [where < 0.6 ? hot() : warm()];
+  const keys = where < 0.05 ? [pick(HOT), pick(WARM)] : [pick(where < 0.6 ? HOT : WARM)];
   const kind = random();
   const [deaf, throws] = [random() < 0.5, random() < 0.02];
   const timeout = pick([0, 200, 1_000, 3_000]);
   const patience = random() < 0.05 ? random() * 200 : undefined;
   const short = { keys, throws, deaf, blocks: false, work: kind < 0.8 ? 0 : random() * 3 };
   if (calm) return { ...short, timeout: 3_000, patience: undefined };
-  if (kind > 0.999) return { ...short, timeout, patience, blocks: true, work: 50 + random() * 700 };
-  if (kind > 0.996) return { ...short, timeout, patience, work: 400 + random() * 1_000 };
-  if (kind > 0.985) return { ...short, timeout, patience, work: 20 + random() * 80 };
+  if (kind > 0.9998) return { ...short, timeout, patience, blocks: true, work: 50 + random() * 700 };
+  if (kind > 0.999) return { ...short, timeout, patience, work: 400 + random() * 1_000 };
+  if (kind > 0.995) return { ...short, timeout, patience, work: 20 + random() * 80 };
   return { ...short, timeout, patience };
 }

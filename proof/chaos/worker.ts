@@ -90,7 +90,8 @@ async function body(lock: Lock, call: number, wish: Wish): Promise<void> {
   const at = now();
   const until = at + lock.remaining;
   const step = (type: 'abort' | 'exit') => tell({ at: now(), process: me, type, call });
-  for (const [key, fence] of lock.fencingTokens) tell({ at, process: me, type: 'enter', call, key, fence, until });
+  for (const [key, fence] of lock.fencingTokens)
+    tell({ at, process: me, type: 'enter', call, key, fence, until });
   const aborted = (): void => step('abort');
   if (lock.signal.aborted) aborted();
   else lock.signal.addEventListener('abort', aborted);

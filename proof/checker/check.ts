@@ -53,7 +53,10 @@ export function check(history: readonly Event[]): { readonly verdict: Verdict; r
   const judged = { events, claims, truth, stillness: new Stillness(events), deathOf: deaths(events) };
   const violations = CHECKS.flatMap((one) => one(judged)).sort((a, b) => a.at - b.at);
   const late = claims.flatMap((claim) =>
-    truth.ownershipsOf(claim).flatMap(({ robbed }) => (robbed !== undefined && claim.to > robbed ? [claim.to - robbed] : [])),
+    truth
+      .ownershipsOf(claim)
+      .filter(({ to, robbed = Infinity }) => claim.to > robbed && claim.from <= to)
+      .map(({ robbed }) => claim.to - robbed!),
   );
   const verdict = {
     valid: violations.length === 0,

@@ -17,46 +17,46 @@ interface OfKey extends OfCall {
 }
 
 /** A call begins, and is ready to wait for `timeout` ms. */
-export interface Invoked extends OfCall {
+interface Invoked extends OfCall {
   readonly type: 'inv';
   readonly keys: readonly string[];
   readonly timeout: number;
 }
 
 /** It has the lock and its body begins; it believes that the lock is its own until then. */
-export interface Entered extends OfKey {
+interface Entered extends OfKey {
   readonly type: 'enter';
   readonly fence: number;
   readonly until: number;
 }
 
 /** The body has looked: the lease is valid, until then; or, without `until`, it is not. */
-export interface Looked extends OfCall {
+interface Looked extends OfCall {
   readonly type: 'look';
   readonly until?: number;
 }
 
 /** The witness of the key was there already, of the call named so. */
-export interface Clashed extends OfKey {
+interface Clashed extends OfKey {
   readonly type: 'clash';
   readonly with: string;
 }
 
 /** The signal has aborted; the body has ended; the call has ended, with `ok` or with the code of an error. */
-export interface Step extends OfCall {
+interface Step extends OfCall {
   readonly type: 'abort' | 'exit' | 'done';
   readonly outcome?: string;
 }
 
 /** The resource took, or refused, a write. */
-export interface Wrote extends OfKey {
+interface Wrote extends OfKey {
   readonly type: 'write';
   readonly fence: number;
   readonly accepted: boolean;
 }
 
 /** A process was killed, stopped and let go on, or has ended by itself; or it stood still by its own account, from `since` to `to`, or until now. */
-export interface Happened extends Told {
+interface Happened extends Told {
   readonly type: 'killed' | 'stopped' | 'resumed' | 'ended' | 'stood';
   readonly since?: number;
   readonly to?: number;
@@ -64,13 +64,13 @@ export interface Happened extends Told {
 }
 
 /** The nemesis did something; `healed` when it has stopped doing so. */
-export interface Fault extends Told {
+interface Fault extends Told {
   readonly type: 'fault' | 'healed';
   readonly fault?: string;
 }
 
 /** In the server, the lock is the property of `token` until then; `by` names the tokens in the call that did it. */
-export interface Owned extends Told {
+interface Owned extends Told {
   readonly type: 'own';
   readonly key: string;
   readonly token: string;
@@ -79,14 +79,14 @@ export interface Owned extends Told {
 }
 
 /** In the server, the lock is nobody's any more. */
-export interface Disowned extends Told {
+interface Disowned extends Told {
   readonly type: 'disown';
   readonly key: string;
   readonly by: readonly string[] | 'operator';
 }
 
 /** In the server, `token` was given the fencing tokens above `after` and up to `last`. */
-export interface Fenced extends Told {
+interface Fenced extends Told {
   readonly type: 'fence';
   readonly key: string;
   readonly token: string;
@@ -95,24 +95,13 @@ export interface Fenced extends Told {
 }
 
 /** What lay in the server when all workers had ended. */
-export interface Left extends Told {
+interface Left extends Told {
   readonly type: 'left';
   readonly keys: readonly string[];
 }
 
 export type Event =
-  | Invoked
-  | Entered
-  | Looked
-  | Clashed
-  | Step
-  | Wrote
-  | Happened
-  | Fault
-  | Owned
-  | Disowned
-  | Fenced
-  | Left;
+  Invoked | Entered | Looked | Clashed | Step | Wrote | Happened | Fault | Owned | Disowned | Fenced | Left;
 
 const TYPES: readonly Event['type'][] = [
   ...(['inv', 'enter', 'look', 'clash', 'abort', 'exit', 'done', 'write'] as const),
@@ -162,7 +151,9 @@ function eventOf(line: string, where: string): Event {
     throw new SyntaxError(`${where}: type must be one of ${TYPES.join(', ')}, not ${JSON.stringify(type)}`);
   for (const [name, kind] of Object.entries({ at: 'number', process: 'string', ...NEEDED[type] })) {
     if (typeof event[name] !== kind)
-      throw new SyntaxError(`${where}: ${name} of ${type} must be a ${kind}, not ${JSON.stringify(event[name])}`);
+      throw new SyntaxError(
+        `${where}: ${name} of ${type} must be a ${kind}, not ${JSON.stringify(event[name])}`,
+      );
   }
   return event as unknown as Event;
 }

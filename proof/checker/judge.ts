@@ -22,7 +22,15 @@ export function judge(folder: string): { readonly verdict: Verdict; readonly jud
 }
 
 /** What a person wants to know at once. */
-export function describe({ valid, events, claims, refused, outlived, longestOutlived, violations }: Verdict): string {
+export function describe({
+  valid,
+  events,
+  claims,
+  refused,
+  outlived,
+  longestOutlived,
+  violations,
+}: Verdict): string {
   const counts = new Map<string, number>();
   for (const { check } of violations) counts.set(check, (counts.get(check) ?? 0) + 1);
   return [

@@ -20,7 +20,8 @@ export function timeline({ events, claims, truth }: Judged, verdict: Verdict): s
   const focus = verdict.violations[0]?.at ?? start + AROUND;
   const [begin, end] = [focus - AROUND, focus + AROUND];
   const near = (from: number, to = from): boolean => to >= begin && from <= end;
-  const x = (at: number): number => LEFT + ((Math.min(Math.max(at, begin), end) - begin) / (end - begin)) * WIDTH;
+  const x = (at: number): number =>
+    LEFT + ((Math.min(Math.max(at, begin), end) - begin) / (end - begin)) * WIDTH;
   const ms = (at: number): string => (at - start).toFixed(3);
 
   const keys = [...new Set(claims.map(({ key }) => key))].sort();

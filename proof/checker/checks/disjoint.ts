@@ -12,7 +12,8 @@ export function disjoint({ claims, truth }: Judged): Violation[] {
         const until = Math.min(other.to, claim.to);
         if (until <= claim.from) continue;
         // Of the two, the one that was robbed may be the one that came in later: its grant was under way.
-        if ([other, claim].some((one) => truth.excuses(one, claim.from) && truth.excuses(one, until))) continue;
+        if ([other, claim].some((one) => truth.excuses(one, claim.from) && truth.excuses(one, until)))
+          continue;
         const text = `${claim.id} entered ${(other.to - claim.from).toFixed(3)} ms before the claim of ${other.id} was over`;
         found.push({ check: 'disjoint', at: claim.from, key, text });
       }

@@ -14,7 +14,12 @@ export function foreign({ events }: Judged): Violation[] {
     const owner = owners.get(key);
     if (owner !== undefined && at < owner.until - EARLY && by !== 'operator' && !by.includes(owner.token)) {
       const does = event.type === 'own' ? `was given to ${event.token}` : 'was deleted';
-      found.push({ check: 'foreign', at, key, text: `the lock of ${owner.token} ${does} by ${by.join(', ')}` });
+      found.push({
+        check: 'foreign',
+        at,
+        key,
+        text: `the lock of ${owner.token} ${does} by ${by.join(', ')}`,
+      });
     }
     if (event.type === 'own') owners.set(key, { token: event.token, until: event.until });
     else owners.delete(key);

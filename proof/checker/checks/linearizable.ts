@@ -15,7 +15,9 @@ export function linearizable({ events, claims, truth }: Judged): Violation[] {
     for (const claim of [...group].sort((a, b) => a.fence - b.fence)) {
       const granted = Math.max(asked.get(claim.id) ?? Infinity, free);
       if (granted > claim.from) {
-        const why = asked.has(claim.id) ? `before ${before}, which has a lower fencing token, was over` : 'without asking';
+        const why = asked.has(claim.id)
+          ? `before ${before}, which has a lower fencing token, was over`
+          : 'without asking';
         found.push({ check: 'linearizable', at: claim.from, key, text: `${claim.id} entered ${why}` });
       }
       const robbed = truth.ownershipsOf(claim).map((owned) => owned.robbed ?? Infinity);

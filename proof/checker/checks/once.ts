@@ -10,7 +10,8 @@ export function once({ events }: Judged): Violation[] {
     if (event.type === 'done') over.add(callId(event));
     if (event.type !== 'enter') continue;
     const { at, key } = event;
-    const tell = (text: string): void => void found.push({ check: 'once', at, key, text: `${callId(event)} ${text}` });
+    const tell = (text: string): void =>
+      void found.push({ check: 'once', at, key, text: `${callId(event)} ${text}` });
     if (entered.has(`${callId(event)} ${key}`)) tell('entered again');
     if (over.has(callId(event))) tell('entered after its call was over');
     if (event.until <= at) tell('entered without a valid lease');

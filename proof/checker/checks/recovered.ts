@@ -19,7 +19,8 @@ export function recovered({ events }: Judged): Violation[] {
     if (event.type === 'inv') asked.add(callId(event));
     if (event.type !== 'done' || !asked.has(callId(event))) continue;
     if (WELL.includes(event.outcome!)) well += 1;
-    else found.push({ check: 'recovered', at: event.at, text: `${callId(event)} ended with ${event.outcome}` });
+    else
+      found.push({ check: 'recovered', at: event.at, text: `${callId(event)} ended with ${event.outcome}` });
   }
   if (well === 0) found.push({ check: 'recovered', at: healed.at, text: 'no call had the lock again' });
   return found;

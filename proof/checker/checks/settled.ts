@@ -27,7 +27,8 @@ export function settled({ events, stillness, deathOf }: Judged): Violation[] {
     found.push({ check: 'settled', at, text });
   };
   for (const event of events) {
-    if (event.type !== 'inv' && event.type !== 'enter' && event.type !== 'exit' && event.type !== 'done') continue;
+    if (event.type !== 'inv' && event.type !== 'enter' && event.type !== 'exit' && event.type !== 'done')
+      continue;
     const id = callId(event);
     const before = open.get(id);
     if (before !== undefined) judge(id, before, event.at);

@@ -19,7 +19,11 @@ export function told({ events, stillness }: Judged): Violation[] {
     if (since !== undefined && !aborted.has(id)) {
       const late = event.at - since - stillness.between(event.process, since, event.at);
       if (late > LATE) {
-        found.push({ check: 'told', at: event.at, text: `${id} was not told ${late.toFixed(0)} ms after its lease was over` });
+        found.push({
+          check: 'told',
+          at: event.at,
+          text: `${id} was not told ${late.toFixed(0)} ms after its lease was over`,
+        });
         over.delete(id);
       }
     }

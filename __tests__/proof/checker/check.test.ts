@@ -1,0 +1,151 @@
+import { check } from '../../../proof/checker/check.js';
+import { type Event, parse } from '../../../proof/checker/history.js';
+import { timeline } from '../../../proof/checker/timeline.js';
+import * as h from './histories.js';
+
+const A = h.call('a', 1, 1, 10, 20);
+const B = h.call('b', 1, 2, 30, 40);
+/** What the server knew of A and B. */
+const ofA = [h.own('A', 9, 100), h.fence('A', 9, 1), h.disown(21, 'A')];
+const ofB = [h.own('B', 29, 100), h.fence('B', 29, 2), h.disown(41, 'B')];
+/** A's lock was taken away at 15, and B came at 30. */
+const robbed = [
+  ...[h.own('A', 9, 60), h.fence('A', 9, 1), h.disown(15, 'operator')],
+  ...[h.own('B', 29, 100), h.fence('B', 29, 2)],
+];
+
+const good: [string, Event[]][] = [
+  ['nothing', []],
+  ['one call', A],
+  ['two, one after the other', [...A, ...B]],
+  ['told in another order', [...B, ...A]],
+  ['one begins when the other ends', [...A, ...h.call('b', 1, 2, 20, 30)]],
+  ['two keys at once', [...A, ...h.call('b', 1, 1, 10, 20, { key: 'other' })]],
+  ['a killed holder', [...h.begun(A), h.happened('a', 15, 'killed'), ...B]],
+  ['an aborted holder that goes on', [...h.call('a', 1, 1, 10, 90), h.abort('a', 20), ...B]],
+  ['a holder that is late, its lease over', [...h.call('a', 1, 1, 10, 90, { until: 25 }), ...B]],
+  ['an extended lease', [...h.call('a', 1, 1, 10, 28, { until: 15 }), h.look('a', 14, 30), ...B]],
+  [
+    'told as soon as its lease was over',
+    [...h.call('a', 1, 1, 10, 190, { until: 25 }), h.look('a', 27), h.abort('a', 28)],
+  ],
+  [
+    'told late, having stood still',
+    [
+      ...[...h.call('a', 1, 1, 10, 900, { until: 25 }), h.look('a', 27)],
+      ...[h.happened('a', 30, 'stopped'), h.happened('a', 800, 'resumed'), h.abort('a', 801)],
+    ],
+  ],
+  ['claims in their truth', [...ofA, ...A, ...ofB, ...B]],
+  ['a claim in extended truth', [h.own('A', 9, 12), h.fence('A', 9, 1), h.own('A', 11, 30), ...A]],
+  ['two at once, the lock of one taken away', [...robbed, ...h.call('a', 1, 1, 10, 50), ...B]],
+  ['who was robbed comes in later', [...robbed, ...h.call('a', 1, 1, 35, 50, { until: 55 }), ...B]],
+  [
+    'the witness of one who was killed',
+    [...h.begun(A), h.happened('a', 15, 'killed'), ...B, h.clash('b', 30, 'a#1')],
+  ],
+  ['a stale write, refused', [...A, ...B, h.wrote(35, 2, true), h.wrote(36, 1, false)]],
+  ['settled at its timeout + 250 ms', [h.asked(0, 200), h.done(450, 'LOCK_TIMEOUT')]],
+  [
+    'well again',
+    [...A, h.healed(500), ...h.call('b', 1, 2, 2_000, 2_001), h.ended(3_000, 0), h.left(3_001, '{k}:fence')],
+  ],
+];
+
+const bad: [check: string, what: string, Event[]][] = [
+  ['disjoint', 'two at once', [...h.call('a', 1, 1, 10, 35), ...B]],
+  ['disjoint', 'one inside the other', [...h.call('a', 1, 1, 10, 90), ...B]],
+  ['disjoint', 'two calls of one process', [...h.call('a', 1, 1, 10, 35), ...h.call('a', 2, 2, 30, 40)]],
+  ['disjoint', 'killed only after the next one', [...h.begun(A), h.happened('a', 35, 'killed'), ...B]],
+  ['disjoint', 'aborted too late', [...h.call('a', 1, 1, 10, 90), h.abort('a', 32), ...B]],
+  [
+    'disjoint',
+    'longer than the lost lease excuses',
+    [...robbed, ...h.call('a', 1, 1, 10, 90), ...h.call('b', 1, 2, 30, 80)],
+  ],
+  ['contained', 'never in the server', [...ofB, ...A]],
+  ['contained', 'before the grant', [h.own('A', 16, 100), h.fence('A', 16, 1), ...A]],
+  ['contained', 'after the end of the ttl', [h.own('A', 9, 14), h.fence('A', 9, 1), ...A]],
+  ['contained', 'given back while at work', [h.own('A', 9, 99), h.fence('A', 9, 1), h.disown(14, 'A'), ...A]],
+  [
+    'witness',
+    'found at work',
+    [...h.call('a', 1, 1, 10, 35), ...h.call('b', 1, 2, 30, 40), h.clash('b', 30, 'a#1')],
+  ],
+  ['fences', 'the same twice', [...A, ...h.call('b', 1, 1, 30, 40)]],
+  ['fences', 'given out again', [h.fence('A', 9, 5, 4), h.fence('B', 29, 5, 5)]],
+  ['linearizable', 'in another order', [...h.call('a', 1, 2, 10, 20), ...h.call('b', 1, 1, 30, 40)]],
+  ['foreign', 'deleted by another one', [h.own('A', 9, 100), h.disown(25, 'B')]],
+  ['writes', 'a stale write was taken', [...A, ...B, h.wrote(35, 2, true), h.wrote(36, 1, true)]],
+  ['once', 'entered again', [...A, ...h.call('a', 1, 2, 30, 40)]],
+  ['told', 'never told', [...h.call('a', 1, 1, 10, 200, { until: 25 }), h.look('a', 27)]],
+  ['settled', 'late', [h.asked(0, 200), h.done(452, 'LOCK_TIMEOUT')]],
+  [
+    'recovered',
+    'not well again',
+    [...A, h.healed(500), h.asked(2_000, 9, 2), h.done(2_100, 'LOCK_BACKEND', 2)],
+  ],
+];
+
+it('has 20 of each', () => expect([good.length, bad.length]).toEqual([20, 20]));
+
+it.each(good)('finds nothing wrong with: %s', (_what, events) => {
+  expect(check(events).verdict).toMatchObject({ violations: [], valid: true });
+});
+
+it.each(bad)('finds, by %s: %s', (name, _what, events) => {
+  expect(check(events).verdict.violations.map((found) => found.check)).toContain(name);
+});
+
+describe('and also finds', () => {
+  const others: [check: string, what: string, Event[]][] = [
+    ['disjoint', 'with one between them', [...h.call('a', 1, 1, 10, 90), ...B, ...h.call('c', 1, 3, 50, 60)]],
+    ['told', 'a lease that is valid again', [...A, h.look('a', 12), h.look('a', 13, 50)]],
+    ['told', 'a lease that is valid after the signal', [...A, h.abort('a', 12), h.look('a', 13, 50)]],
+    ['foreign', 'passed on by another one', [h.own('A', 9, 100), h.own('B', 25, 100, 'C')]],
+    ['once', 'entered when its call was over', [h.asked(0, 9), h.done(5, 'LOCK_TIMEOUT'), ...A.slice(1)]],
+    ['once', 'entered with nothing left', h.call('a', 1, 1, 10, 20, { until: 10 })],
+    ['settled', 'never', [h.asked(0, 100), ...h.call('b', 1, 1, 600, 700)]],
+    ['settled', 'not back after its work', [...A.slice(0, 3), ...h.call('b', 1, 2, 600, 700)]],
+    ['left', 'a process that failed', [h.ended(9, 1)]],
+    ['left', 'a lock', [h.left(9, 'lock:k')]],
+    ['recovered', 'nobody', [...A, h.healed(500)]],
+    ['linearizable', 'granted without asking', A.slice(1)],
+  ];
+  it.each(others)('by %s: %s', (name, _what, events) => {
+    expect(check(events).verdict.violations.map((found) => found.check)).toContain(name);
+  });
+});
+
+it('counts the claims that outlived their lock, and for how long', () => {
+  const { verdict } = check([...robbed, ...h.call('a', 1, 1, 10, 50), ...B]);
+  expect(verdict).toMatchObject({ claims: 2, outlived: 1, longestOutlived: 35 });
+});
+
+it('leaves out the torn last line of a killed process, and no other', () => {
+  const line = JSON.stringify(A[0]);
+  expect(parse(`${line}\n{"at":1`, 'a')).toEqual([A[0]]);
+  expect(() => parse(`{"at":1\n${line}\n`, 'a.jsonl')).toThrow('a.jsonl:1 must be one JSON object');
+});
+
+it('refuses what is no event, with its place', () => {
+  expect(() => parse('{"at":1,"process":"a","type":"no"}\n', 'x')).toThrow('x:1: type must be one of');
+  expect(() => parse('{"at":"1","process":"a","type":"exit","call":1}\n', 'x')).toThrow(
+    'x:1: at of exit must be a number',
+  );
+  expect(() => parse('{"at":1,"process":"a","type":"fence"}\n', 'x')).toThrow(
+    'x:1: key of fence must be a string',
+  );
+});
+
+it('draws a page that escapes what it shows', () => {
+  const events = [
+    ...h.call('<script>', 1, 1, 10, 35, { key: '"&<b>' }),
+    ...h.call('b', 1, 2, 30, 40, { key: '"&<b>' }),
+  ];
+  const { judged, verdict } = check(events);
+  const page = timeline(judged, verdict);
+  expect(page).not.toMatch(/<script|<b>/);
+  expect(page).toContain('Not valid');
+  expect(page.match(/class="claim"/g)).toHaveLength(2);
+});

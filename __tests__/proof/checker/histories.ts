@@ -1,0 +1,64 @@
+import type { Event } from '../../../proof/checker/history.js';
+
+/** What a call of `process` tells whose body is at work from `from` to `to`, ms. */
+export function call(
+  process: string,
+  number: number,
+  fence: number,
+  from: number,
+  to: number,
+  { key = 'k', until = from + 1_000 } = {},
+): Event[] {
+  const of = { process, call: number };
+  return [
+    { ...of, at: from - 1, type: 'inv', keys: [key], timeout: 1_000 },
+    { ...of, at: from, type: 'enter', key, fence, until },
+    { ...of, at: to, type: 'exit' },
+    { ...of, at: to + 1, type: 'done', outcome: 'ok' },
+  ];
+}
+
+/** Only that it was asked for and entered. */
+export const begun = (events: Event[]): Event[] => events.slice(0, 2);
+
+export const own = (token: string, at: number, until: number, by = token): Event => ({
+  ...{ at, process: 'server', type: 'own', key: 'k', token, until },
+  by: by === 'operator' ? by : [by],
+});
+export const fence = (token: string, at: number, last: number, after = last - 1): Event => ({
+  ...{ at, process: 'server', type: 'fence', key: 'k', token, last, after },
+});
+export const disown = (at: number, by: string): Event => ({
+  ...{ at, process: 'server', type: 'disown', key: 'k' },
+  by: by === 'operator' ? by : [by],
+});
+export const look = (process: string, at: number, until?: number): Event => ({
+  ...{ at, process, type: 'look', call: 1 },
+  ...(until === undefined ? {} : { until }),
+});
+export const abort = (process: string, at: number): Event => ({ at, process, type: 'abort', call: 1 });
+export const clash = (process: string, at: number, other: string): Event => ({
+  ...{ at, process, type: 'clash', call: 1, key: 'k', with: other },
+});
+export const wrote = (at: number, token: number, accepted: boolean): Event => ({
+  ...{ at, process: 'a', type: 'write', call: 1, key: 'k', fence: token, accepted },
+});
+export const happened = (process: string, at: number, type: 'killed' | 'stopped' | 'resumed'): Event => ({
+  at,
+  process,
+  type,
+});
+export const asked = (at: number, timeout: number, number = 1): Event => ({
+  ...{ at, process: 'a', type: 'inv', call: number, keys: ['k'], timeout },
+});
+export const done = (at: number, outcome: string, number = 1): Event => ({
+  ...{ at, process: 'a', type: 'done', call: number, outcome },
+});
+export const healed = (at: number): Event => ({ at, process: 'nemesis', type: 'healed' });
+export const ended = (at: number, code: number): Event => ({ at, process: 'a', type: 'ended', code });
+export const left = (at: number, ...keys: string[]): Event => ({
+  at,
+  process: 'nemesis',
+  type: 'left',
+  keys,
+});

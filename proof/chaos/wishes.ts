@@ -11,6 +11,8 @@ export interface Wish {
   readonly blocks: boolean;
   /** Whether the work ends with an error. */
   readonly throws: boolean;
+  /** Whether its lease is looked at now and then: a lease may notice its end when it is looked at, and should without. */
+  readonly watched: boolean;
   /** Whether the work goes on, and writes, when its signal has aborted. */
   readonly deaf: boolean;
 }
@@ -23,14 +25,24 @@ export function drawWish(random: () => number, calm: boolean): Wish {
   const pick = <T>(among: readonly T[]): T => among[Math.floor(random() * among.length)]!;
   const where = random();
   const keys = where < 0.05 ? [pick(HOT), pick(WARM)] : [pick(where < 0.6 ? HOT : WARM)];
-  const kind = random();
-  const [deaf, throws] = [random() < 0.5, random() < 0.02];
-  const timeout = pick([0, 200, 1_000, 3_000]);
+  const [deaf, watched, throws] = [random() < 0.5, random() < 0.5, random() < 0.02];
   const patience = random() < 0.05 ? random() * 200 : undefined;
-  const short = { keys, throws, deaf, blocks: false, work: kind < 0.8 ? 0 : random() * 3 };
-  if (calm) return { ...short, timeout: 3_000, patience: undefined };
-  if (kind > 0.9998) return { ...short, timeout, patience, blocks: true, work: 50 + random() * 700 };
-  if (kind > 0.999) return { ...short, timeout, patience, work: 400 + random() * 1_000 };
-  if (kind > 0.995) return { ...short, timeout, patience, work: 20 + random() * 80 };
-  return { ...short, timeout, patience };
+  const work = random() < 0.8 ? 0 : random() * 3;
+  const wish = {
+    keys,
+    timeout: pick([0, 200, 1_000, 3_000]),
+    patience,
+    work,
+    blocks: false,
+    throws,
+    watched,
+    deaf,
+  };
+  if (calm) return { ...wish, timeout: 3_000, patience: undefined };
+  // Long work is for locks that few want: else it would be most of what happens.
+  const kind = random() * (where < 0.6 ? 10 : 1);
+  if (kind < 0.001) return { ...wish, blocks: true, work: 50 + random() * 700 };
+  if (kind < 0.02) return { ...wish, work: 400 + random() * 1_000 };
+  if (kind < 0.05) return { ...wish, work: 20 + random() * 80 };
+  return wish;
 }

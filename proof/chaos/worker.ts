@@ -95,7 +95,7 @@ async function body(lock: Lock, call: number, wish: Wish): Promise<void> {
   const aborted = (): void => step('abort');
   if (lock.signal.aborted) aborted();
   else lock.signal.addEventListener('abort', aborted);
-  working.set(call, { lock, until });
+  if (wish.watched) working.set(call, { lock, until });
   entered += 1;
   try {
     for (const key of lock.keys) {

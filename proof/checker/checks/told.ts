@@ -1,33 +1,36 @@
 import { callId, type Violation } from '../claims.js';
 import type { Judged } from '../check.js';
+import type { Event } from '../history.js';
 
-/** How much later than a look at the clock shows it the signal may abort, in ms, while its process runs. */
+/** How much later than the end of its lease a body may be told, in ms, while its process runs. */
 const LATE = 100;
 
 /** S3, S5: a body is told when its lease is over, also without a word of the server, and a lease that was over stays so. */
-export function told({ events, stillness }: Judged): Violation[] {
+export function told(judged: Judged): Violation[] {
+  const { events, claims, truth, stillness, deathOf } = judged;
   const found: Violation[] = [];
   const over = new Map<string, number>();
-  const aborted = new Set<string>();
+  const ends = new Map<string, Event>();
   for (const event of events) {
     if (event.type !== 'look' && event.type !== 'abort' && event.type !== 'exit') continue;
     const id = callId(event);
-    const since = over.get(id);
-    if (event.type === 'look' && event.until === undefined) over.set(id, since ?? event.at);
-    if (event.type === 'look' && event.until !== undefined && (since !== undefined || aborted.has(id)))
+    if (event.type !== 'look') {
+      if (!ends.has(id)) ends.set(id, event);
+    } else if (event.until === undefined) over.set(id, over.get(id) ?? event.at);
+    else if (over.has(id) || ends.get(id)?.type === 'abort')
       found.push({ check: 'told', at: event.at, text: `the lease of ${id} was over, and is valid again` });
-    if (since !== undefined && !aborted.has(id)) {
-      const late = event.at - since - stillness.between(event.process, since, event.at);
-      if (late > LATE) {
-        found.push({
-          check: 'told',
-          at: event.at,
-          text: `${id} was not told ${late.toFixed(0)} ms after its lease was over`,
-        });
-        over.delete(id);
-      }
-    }
-    if (event.type === 'abort') aborted.add(id);
+  }
+  const last = events.at(-1)?.at ?? 0;
+  for (const claim of claims) {
+    const { id, process, key, from } = claim;
+    const owned = truth.ownershipsOf(claim).find((one) => from <= one.to);
+    const since = Math.min(over.get(id) ?? Infinity, owned?.to ?? Infinity);
+    const end = ends.get(id)?.at ?? Math.min(last, deathOf(process));
+    if (end - since <= LATE) continue;
+    const late = end - since - stillness.between(process, since, end);
+    if (late <= LATE) continue;
+    const text = `${id} was not told ${late.toFixed(0)} ms after its lease was over`;
+    found.push({ check: 'told', at: since, key, text });
   }
   return found;
 }

@@ -60,7 +60,7 @@ export class ServerLog {
         // A script that was refused looks at who has the lock.
         const refused = more.includes('NX') && next?.[0] === 'GET' && next[1] === name;
         const ttl = Number(more[more.indexOf('PX') + 1]);
-        if (!refused) this.#own(key, value.split(' ')[0]!, at, at + ttl, by);
+        if (!refused) this.#own(key, value.split(' ')[0]!, at, this.#sinceOf(value, at) + ttl, by);
       }
     });
     for (const key of [...this.#pending.keys()]) this.#settle(key, at);
@@ -87,6 +87,12 @@ export class ServerLog {
     this.#owners.set(key, { token, until });
     this.#tell({ at, process: 'server', type: 'own', key, token, until, by });
     if (last !== undefined) this.#give(key, token, last, at);
+  }
+
+  /** When a script began, by its own account: its line may have been written later, by a server that was stopped in between. */
+  #sinceOf(value: string, at: number): number {
+    const since = Number(value.split(' ')[1]) + 1 + this.#offset();
+    return Number.isNaN(since) ? at : Math.min(at, since);
   }
 
   #extend(key: string, at: number, ttl: number, by: readonly string[]): void {

@@ -11,6 +11,8 @@ export interface Wish {
   readonly blocks: boolean;
   /** Whether the work ends with an error. */
   readonly throws: boolean;
+  /** Whether the lease is extended. */
+  readonly extend: boolean;
   /** Whether its lease is looked at now and then: a lease may notice its end when it is looked at, and should without. */
   readonly watched: boolean;
   /** Whether the work goes on, and writes, when its signal has aborted. */
@@ -26,19 +28,21 @@ export function drawWish(random: () => number, calm: boolean): Wish {
   const where = random();
   const keys = where < 0.05 ? [pick(HOT), pick(WARM)] : [pick(where < 0.6 ? HOT : WARM)];
   const [deaf, watched, throws] = [random() < 0.5, random() < 0.5, random() < 0.02];
+  const extend = random() < 0.8;
   const patience = random() < 0.05 ? random() * 200 : undefined;
   const work = random() < 0.8 ? 0 : random() * 3;
-  const wish = {
+  const wish: Wish = {
     keys,
     timeout: pick([0, 200, 1_000, 3_000]),
     patience,
     work,
     blocks: false,
     throws,
+    extend,
     watched,
     deaf,
   };
-  if (calm) return { ...wish, timeout: 3_000, patience: undefined };
+  if (calm) return { ...wish, timeout: 3_000, patience: undefined, extend: true };
   // Long work is for locks that few want: else it would be most of what happens.
   const kind = random() * (where < 0.6 ? 10 : 1);
   if (kind < 0.001) return { ...wish, blocks: true, work: 50 + random() * 700 };

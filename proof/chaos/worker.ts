@@ -119,11 +119,15 @@ async function body(lock: Lock, call: number, wish: Wish): Promise<void> {
 async function callOnce(): Promise<void> {
   const call = ++calls;
   const wish = drawWish(random, calm);
-  const { keys, timeout, patience } = wish;
+  const { keys, timeout, patience, extend } = wish;
   const signal = patience === undefined ? undefined : AbortSignal.timeout(Math.ceil(patience));
   tell({ at: now(), process: me, type: 'inv', call, keys, timeout });
   const outcome = await locker
-    .withLock(keys.length === 1 ? keys[0]! : keys, (lock) => body(lock, call, wish), { timeout, signal })
+    .withLock(keys.length === 1 ? keys[0]! : keys, (lock) => body(lock, call, wish), {
+      timeout,
+      signal,
+      extend,
+    })
     .then(
       () => 'ok',
       (error: unknown) => nameOf(error, signal),

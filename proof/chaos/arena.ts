@@ -5,12 +5,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { createClient } from 'redis';
 
-import type { Event } from '../checker/history.js';
 import { FaultProxy } from '../rig/proxy.js';
 import { freePorts, type RedisProcess, startRedisProcess } from '../rig/redis-process.js';
 import { CLIENTS } from './client.js';
+import type { Order, Report, Rested } from './orders.js';
 import { Recorder } from './recorder.js';
-import { now, teller } from './telling.js';
+import { now, Teller } from './telling.js';
 
 /** So long a process may take to end when it has been asked to, ms: what its calls and releases may take, and some. */
 const TO_END = 8_000;
@@ -19,44 +19,50 @@ const TO_END = 8_000;
 export class Arena {
   readonly proxy: FaultProxy;
   readonly workers: ChildProcess[] = [];
-  readonly #folder: string;
-  readonly #tell: (event: Event) => void;
+  readonly #root: string;
+  #folder: string;
+  readonly #teller: Teller;
   readonly #port: number;
   readonly #recorder: Recorder;
   readonly #store: ChildProcess;
   readonly #admin: ReturnType<typeof createClient>;
   readonly #entered = new Map<ChildProcess, number>();
+  readonly #immortal = new Set<ChildProcess>();
+  readonly #rested = new Map<ChildProcess, (rested: Rested) => void>();
   readonly #seed: number;
   #redis: RedisProcess;
   #started = 0;
   #closed = false;
 
   private constructor(
-    folder: string,
+    root: string,
     seed: number,
     port: number,
     redis: RedisProcess,
     store: ChildProcess,
     random: () => number,
   ) {
-    this.#folder = folder;
+    this.#root = this.#folder = root;
     this.#seed = seed;
     this.#port = port;
     this.#redis = redis;
     this.#store = store;
-    this.#tell = teller(join(folder, 'nemesis.jsonl'));
-    this.#recorder = new Recorder(port, folder);
+    this.#teller = new Teller(root, 'nemesis');
+    this.#recorder = new Recorder(port, root);
     this.#admin = createClient({ url: `redis://127.0.0.1:${port}`, socket: { reconnectStrategy: 20 } });
     this.#admin.on('error', () => undefined);
     this.proxy = new FaultProxy(port, random);
   }
 
-  /** @param store - what its resource does: `checks` or `takes-all` */
-  static async open(folder: string, seed: number, store: string, random: () => number): Promise<Arena> {
+  /**
+   * @param root - its folder, where histories are told until {@link Arena.turn}
+   * @param store - what its resource does: `checks` or `takes-all`
+   */
+  static async open(root: string, seed: number, store: string, random: () => number): Promise<Arena> {
     const [port] = (await freePorts(1)) as [number];
     const redis = await startRedisProcess(serverArguments(port));
-    const resource = fork(join(import.meta.dirname, 'store.js'), [folder, store]);
-    const arena = new Arena(folder, seed, port, redis, resource, random);
+    const resource = fork(join(import.meta.dirname, 'store.js'), [root, root, store]);
+    const arena = new Arena(root, seed, port, redis, resource, random);
     await once(resource, 'message');
     resource.once('exit', (code) => {
       if (!arena.#closed) throw new Error(`the resource has ended with ${code}`);
@@ -77,7 +83,7 @@ export class Arena {
   }
 
   tell(fault: string): void {
-    this.#tell({ at: now(), process: 'nemesis', type: 'fault', fault });
+    this.#teller.tell({ at: now(), process: 'nemesis', type: 'fault', fault });
   }
 
   /** The workers that have begun to work: an earlier signal would end them as it ends any process. */
@@ -85,19 +91,34 @@ export class Arena {
     return this.workers.filter((child) => this.#entered.has(child));
   }
 
-  /** Starts one more worker. */
-  start(): ChildProcess {
+  /** Those of them that may be killed. */
+  get mortal(): ChildProcess[] {
+    return this.ready.filter((child) => !this.#immortal.has(child));
+  }
+
+  /** Starts one more worker. @param immortal - whether it lives to the end */
+  start(immortal = false): void {
     const n = this.#started++;
-    const words = [this.proxy.port, this.#folder, this.#seed * 1_000 + n, CLIENTS[n % CLIENTS.length]];
-    const child = fork(join(import.meta.dirname, 'worker.js'), words.map(String));
-    child.on('message', (entered: number) => this.#entered.set(child, entered));
+    const words = [
+      this.proxy.port,
+      this.#root,
+      this.#folder,
+      this.#seed * 1_000 + n,
+      CLIENTS[n % CLIENTS.length],
+    ];
+    const execArgv = immortal ? ['--expose-gc'] : [];
+    const child = fork(join(import.meta.dirname, 'worker.js'), words.map(String), { execArgv });
+    child.on('message', ({ entered, rested }: Report) => {
+      this.#entered.set(child, entered);
+      if (rested !== undefined) this.#rested.get(child)?.(rested);
+    });
     this.workers.push(child);
-    return child;
+    if (immortal) this.#immortal.add(child);
   }
 
   /** Tells what has become of a process: `stopped`, `resumed`, `killed`. */
   tellOf(child: ChildProcess, type: 'stopped' | 'resumed' | 'killed'): void {
-    this.#tell({ at: now(), process: String(child.pid), type });
+    this.#teller.tell({ at: now(), process: String(child.pid), type });
   }
 
   /** Waits until a process has ended by itself. */
@@ -105,7 +126,7 @@ export class Arena {
     if (child.exitCode === null && child.signalCode === null)
       await Promise.race([once(child, 'exit'), sleep(TO_END, undefined, { ref: false })]);
     const code = child.exitCode ?? -1;
-    this.#tell({ at: now(), process: String(child.pid), type: 'ended', code });
+    this.#teller.tell({ at: now(), process: String(child.pid), type: 'ended', code });
     child.kill('SIGKILL');
     this.forget(child);
   }
@@ -139,21 +160,48 @@ export class Arena {
 
   /** All faults are over. */
   healed(): void {
-    this.#tell({ at: now(), process: 'nemesis', type: 'healed' });
-    this.broadcast('calm');
+    this.#teller.tell({ at: now(), process: 'nemesis', type: 'healed' });
+    this.#broadcast({ does: 'calm' });
   }
 
-  broadcast(message: string): void {
-    for (const child of this.workers) if (child.connected) child.send(message, () => undefined);
+  order(child: ChildProcess, order: Order): void {
+    if (child.connected) child.send(order, () => undefined);
+  }
+
+  /** Lets all workers finish what they do, and do no more. Resolves to what the immortal ones have then, and to how many keys and clients the server has. */
+  async rest(): Promise<{ readonly workers: Rested[]; readonly keys: number; readonly clients: number }> {
+    const rested = this.workers.map((child) => new Promise<Rested>((tell) => this.#rested.set(child, tell)));
+    this.#broadcast({ does: 'rest' });
+    const all = await Promise.all(rested);
+    await this.#drain();
+    const clients = /connected_clients:(\d+)/.exec((await this.command('INFO', 'clients')) as string)![1];
+    return {
+      workers: all.filter((_, n) => this.#immortal.has(this.workers[n]!)),
+      keys: (await this.command('DBSIZE')) as number,
+      clients: Number(clients),
+    };
+  }
+
+  /** After {@link Arena.rest}: goes on, and tells into another folder. */
+  turn(folder: string): void {
+    this.#folder = folder;
+    this.#teller.turn(folder);
+    this.#recorder.turn(folder);
+    this.#store.send(folder);
+    this.#broadcast({ does: 'go', folder });
+  }
+
+  #broadcast(order: Order): void {
+    for (const child of this.workers) this.order(child, order);
   }
 
   /** Lets all workers end, and tells what lies in the server then. */
   async close(): Promise<void> {
-    this.broadcast('stop');
+    this.#broadcast({ does: 'stop' });
     await Promise.all([...this.workers].map((child) => this.ended(child)));
     await this.#drain();
     const keys = (await this.command('KEYS', '*')) as string[];
-    this.#tell({ at: now(), process: 'nemesis', type: 'left', keys });
+    this.#teller.tell({ at: now(), process: 'nemesis', type: 'left', keys });
     await this.destroy();
   }
 

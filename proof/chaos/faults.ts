@@ -34,7 +34,7 @@ const HARMS = {
     child.kill('SIGCONT');
   },
   'worker killed': async (arena, _up, pick) => {
-    const child = pick(arena.ready);
+    const child = pick(arena.mortal);
     const exit = once(child, 'exit');
     child.kill('SIGKILL');
     await exit;
@@ -43,13 +43,13 @@ const HARMS = {
     arena.start();
   },
   'worker terminated': async (arena, _up, pick) => {
-    const child = pick(arena.ready);
+    const child = pick(arena.mortal);
     child.kill('SIGTERM');
     arena.start();
     await arena.ended(child);
   },
   'worker blocked': async (arena, up, pick) => {
-    pick(arena.ready).send({ block: up(100, 900) });
+    arena.order(pick(arena.ready), { does: 'block', ms: up(100, 900) });
     await sleep(100);
   },
   'server frozen': async (arena, up) => {

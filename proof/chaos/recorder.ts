@@ -1,16 +1,16 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { join } from 'node:path';
 
 import { lines } from './lines.js';
 import { parseMonitored } from './monitor.js';
 import { ServerLog } from './server-log.js';
-import { now, teller } from './telling.js';
+import { now, Teller } from './telling.js';
 
 /** Watches all that a server does (`MONITOR`), and tells it as events of a history. */
 export class Recorder {
   readonly #port: number;
   readonly #log: ServerLog;
+  readonly #teller: Teller;
   readonly #marks = new Map<string, () => void>();
   #offset = offsetNow();
   #socket: Socket | undefined;
@@ -18,7 +18,8 @@ export class Recorder {
 
   constructor(port: number, folder: string) {
     this.#port = port;
-    this.#log = new ServerLog(teller(join(folder, 'server.jsonl')), () => this.#offset);
+    this.#teller = new Teller(folder, 'server');
+    this.#log = new ServerLog(this.#teller.tell, () => this.#offset);
   }
 
   /** Watches from when it resolves. */
@@ -46,6 +47,11 @@ export class Recorder {
   lost(): void {
     this.#socket?.destroy();
     this.#log.forget(now());
+  }
+
+  /** Goes on in another folder, when all has been told. */
+  turn(folder: string): void {
+    this.#teller.turn(folder);
   }
 
   close(): void {

@@ -21,40 +21,52 @@ export interface Ran {
  *
  * @param progress - called about once in 5 s
  */
-export async function run(
-  given: Arguments,
-  folder: string,
-  progress: (entered: number, seconds: number) => void,
-): Promise<Ran> {
+export async function run(given: Arguments, folder: string, progress: Progress): Promise<Ran> {
   const random = dice(given.seed);
-  const start = performance.now();
-  const seconds = (): number => (performance.now() - start) / 1_000;
-  const faults = new Map<FaultName, number>();
   const arena = await Arena.open(folder, given.seed, given.store, dice(given.seed + 1));
   try {
     for (let n = 0; n < given.processes; n++) arena.start();
-    let told = 0;
-    // A bag of all of them, drawn to its end: each happens as often as the others.
-    let bag: FaultName[] = [];
-    while (arena.entered < given.acquisitions && seconds() < given.seconds) {
-      await sleep(20 + random() * 600);
-      // Two at least, so that one is at work whatever happens to another.
-      if (arena.ready.length < 2) continue;
-      if (bag.length === 0) bag = [...given.faults];
-      const [name] = bag.splice(Math.floor(random() * bag.length), 1) as [FaultName];
-      faults.set(name, (faults.get(name) ?? 0) + 1);
-      await harm(name, arena, random);
-      if (seconds() < told + 5) continue;
-      told = seconds();
-      progress(arena.entered, told);
-    }
-    arena.healed();
-    await sleep(CALM);
+    const ran = await play(arena, given, random, progress);
     await arena.close();
-    return { entered: arena.entered, seconds: seconds(), faults };
+    return ran;
   } finally {
     await arena.destroy();
   }
+}
+
+/** Called about once in 5 s. */
+type Progress = (entered: number, seconds: number) => void;
+
+/** Does harm until enough calls have entered, or for so many s, and then none for some s. */
+export async function play(
+  arena: Arena,
+  { acquisitions, seconds, faults }: Pick<Arguments, 'acquisitions' | 'seconds' | 'faults'>,
+  random: () => number,
+  progress: Progress,
+): Promise<Ran> {
+  const start = performance.now();
+  const before = arena.entered;
+  const passed = (): number => (performance.now() - start) / 1_000;
+  const entered = (): number => arena.entered - before;
+  const done = new Map<FaultName, number>();
+  let told = 0;
+  // A bag of all of them, drawn to its end: each happens as often as the others.
+  let bag: FaultName[] = [];
+  while (entered() < acquisitions && passed() < seconds) {
+    await sleep(20 + random() * 600);
+    // Two at least, so that one is at work whatever happens to another.
+    if (arena.mortal.length < 2) continue;
+    if (bag.length === 0) bag = [...faults];
+    const [name] = bag.splice(Math.floor(random() * bag.length), 1) as [FaultName];
+    done.set(name, (done.get(name) ?? 0) + 1);
+    await harm(name, arena, random);
+    if (passed() < told + 5) continue;
+    told = passed();
+    progress(entered(), told);
+  }
+  arena.healed();
+  await sleep(CALM);
+  return { entered: entered(), seconds: passed(), faults: done };
 }
 
 /** Faults that were wanted and never happened. */

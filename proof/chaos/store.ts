@@ -1,12 +1,12 @@
-/** The resource that the locks are for, a process of its own: folder, and whether it `checks` fencing tokens or `takes-all`. */
+/** The resource that the locks are for, a process of its own: the run's folder, that of its histories, and whether it `checks` fencing tokens or `takes-all`. */
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 
 import { lines } from './lines.js';
-import { now, teller } from './telling.js';
+import { now, Teller } from './telling.js';
 
-const [folder, habit] = process.argv.slice(2);
-const tell = teller(join(folder!, 'store.jsonl'));
+const [root, folder, habit] = process.argv.slice(2);
+const teller = new Teller(folder!, 'store');
 const highest = new Map<string, number>();
 
 interface Write {
@@ -22,8 +22,9 @@ createServer((socket) => {
     const { process, call, key, fence } = JSON.parse(line) as Write;
     const accepted = habit === 'takes-all' || fence >= (highest.get(key) ?? 0);
     if (accepted) highest.set(key, fence);
-    tell({ at: now(), process, type: 'write', call, key, fence, accepted });
+    teller.tell({ at: now(), process, type: 'write', call, key, fence, accepted });
     socket.write(accepted ? 'taken\n' : 'refused\n');
   });
-}).listen(join(folder!, 'store.sock'), () => process.send?.('ready'));
+}).listen(join(root!, 'store.sock'), () => process.send?.('ready'));
+process.on('message', (next: string) => teller.turn(next));
 process.on('disconnect', () => process.exit());

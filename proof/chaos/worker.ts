@@ -1,4 +1,4 @@
-/** A service with many callers: port, folder, seed, kind of client. Ends when it is told to stop, or by SIGTERM, by itself. */
+/** A service with many callers: port, the run's folder, that of its histories, seed, kind of client. Ends when it is told to stop, or by SIGTERM, by itself. */
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -8,8 +8,9 @@ import { createLocker, isLockError, type Lock } from '../../src/index.js';
 import { COMMAND_TIMEOUT } from '../checker/checks/settled.js';
 import { dice } from '../dice.js';
 import { openClient } from './client.js';
+import type { Order, Report } from './orders.js';
 import { lines } from './lines.js';
-import { now, teller } from './telling.js';
+import { now, Teller } from './telling.js';
 import { drawWish, type Wish } from './wishes.js';
 import { Witness } from './witness.js';
 
@@ -21,26 +22,38 @@ const LATE = 20;
 /** The ttl of all locks, ms. */
 const TTL = 400;
 
-const [port, folder, seed, kind] = process.argv.slice(2);
+const [port, root, folder, seed, kind] = process.argv.slice(2);
 const me = String(process.pid);
-const tell = teller(join(folder!, `worker-${me}.jsonl`));
-const witness = new Witness(join(folder!, 'witness'));
+const teller = new Teller(folder!, `worker-${me}`);
+const { tell } = teller;
+const witness = new Witness(join(root!, 'witness'));
 const random = dice(Number(seed));
 const acks: ((taken: string) => void)[] = [];
 const working = new Map<number, { readonly lock: Lock; until: number | undefined }>();
-let [calls, entered, stopping, calm] = [0, 0, false, false];
+let [calls, entered, busy, stopping, calm] = [0, 0, 0, false, false];
+/** While all rest, what callers wait for; and how that ends. */
+let resting: Promise<void> | undefined;
+let goOn = (): void => undefined;
 
 // A warning of the process is a defect like any other.
 process.on('warning', (warning) => {
   throw warning;
 });
-process.on('message', (message: string | { block: number }) => {
-  if (message === 'stop') stopping = true;
-  else if (message === 'calm') calm = true;
-  else if (typeof message === 'object') block(message.block);
+process.on('message', (order: Order) => {
+  if (order.does === 'stop') {
+    stopping = true;
+    goOn();
+  } else if (order.does === 'calm') calm = true;
+  else if (order.does === 'block') block(order.ms);
+  else if (order.does === 'rest') void rest();
+  else if (order.does === 'go') {
+    teller.turn(order.folder);
+    [calm, resting] = [false, undefined];
+    goOn();
+  }
 });
 
-const store = connect(join(folder!, 'store.sock'));
+const store = connect(join(root!, 'store.sock'));
 await once(store, 'connect');
 lines(store, '\n', (line) => acks.shift()!(line));
 const client = await openClient(kind!, Number(port));
@@ -57,7 +70,7 @@ function tick(): void {
   if (at - ticked > EVERY + LATE) tell({ at, process: me, type: 'stood', since: ticked + EVERY });
   ticked = at;
   for (const call of working.keys()) look(call);
-  if (process.connected) process.send!(entered);
+  say({ entered });
 }
 
 function look(call: number): void {
@@ -146,7 +159,30 @@ function nameOf(error: unknown, signal: AbortSignal | undefined): string {
 }
 
 async function caller(): Promise<void> {
-  while (!stopping) await callOnce();
+  while (!stopping) {
+    await resting;
+    busy += 1;
+    await callOnce();
+    busy -= 1;
+  }
+}
+
+/** No more calls, until told to go on; and then, how much this process has and keeps. */
+async function rest(): Promise<void> {
+  resting = new Promise((resolve) => (goOn = resolve));
+  while (busy > 0) await sleep(10);
+  // What is left of connections that were replaced is closed by and by.
+  await sleep(200);
+  globalThis.gc?.();
+  await sleep(50);
+  globalThis.gc?.();
+  const { heapUsed, rss } = process.memoryUsage();
+  const sockets = process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
+  say({ entered, rested: { heap: heapUsed, rss, sockets } });
+}
+
+function say(report: Report): void {
+  if (process.connected) process.send!(report, () => undefined);
 }
 
 await Promise.all(Array.from({ length: CALLERS }, caller));

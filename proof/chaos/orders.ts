@@ -1,6 +1,8 @@
 /** What the arena tells a worker to do. `rest`: finish all calls, and begin none; `go`: begin again, telling into another folder. */
 export type Order =
-  | { readonly does: 'calm' | 'rest' | 'stop' }
+  | { readonly does: 'calm' }
+  | { readonly does: 'rest' }
+  | { readonly does: 'stop' }
   | { readonly does: 'block'; readonly ms: number }
   | { readonly does: 'go'; readonly folder: string };
 

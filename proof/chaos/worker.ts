@@ -46,7 +46,7 @@ process.on('message', (order: Order) => {
   } else if (order.does === 'calm') calm = true;
   else if (order.does === 'block') block(order.ms);
   else if (order.does === 'rest') void rest();
-  else if (order.does === 'go') {
+  else {
     teller.turn(order.folder);
     [calm, resting] = [false, undefined];
     goOn();

@@ -18,7 +18,6 @@ const good: [string, Event[]][] = [
   ['nothing', []],
   ['one call', A],
   ['two, one after the other', [...A, ...B]],
-  ['told in another order', [...B, ...A]],
   ['one begins when the other ends', [...A, ...h.call('b', 1, 2, 20, 30)]],
   ['two keys at once', [...A, ...h.call('b', 1, 1, 10, 20, { key: 'other' })]],
   ['a killed holder', [...h.begun(A), h.happened('a', 15, 'killed'), ...B]],
@@ -46,6 +45,13 @@ const good: [string, Event[]][] = [
   ],
   ['a stale write, refused', [...A, ...B, h.wrote(35, 2, true), h.wrote(36, 1, false)]],
   ['settled at its timeout + 250 ms', [h.asked(0, 200), h.done(450, 'LOCK_TIMEOUT')]],
+  [
+    'entered with nothing left, having stood still',
+    [
+      ...h.call('a', 1, 1, 500, 501, { until: 500 }),
+      ...[h.happened('a', 100, 'stopped'), h.happened('a', 501, 'resumed')],
+    ],
+  ],
   [
     'well again',
     [...A, h.healed(500), ...h.call('b', 1, 2, 2_000, 2_001), h.ended(3_000, 0), h.left(3_001, '{k}:fence')],

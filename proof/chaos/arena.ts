@@ -15,6 +15,9 @@ import { now, Teller } from './telling.js';
 /** So long a process may take to end when it has been asked to, ms: what its calls and releases may take, and some. */
 const TO_END = 8_000;
 
+/** So long a place in a queue is kept without a word from who waits there, ms, and some more. */
+const PATIENCE = 3_300;
+
 /** What a run stands on: a server behind a proxy, the resource, and the worker processes. Faults go to work on it. */
 export class Arena {
   readonly proxy: FaultProxy;
@@ -177,7 +180,7 @@ export class Arena {
     const clients = /connected_clients:(\d+)/.exec((await this.command('INFO', 'clients')) as string)![1];
     return {
       workers: all.filter((_, n) => this.#immortal.has(this.workers[n]!)),
-      keys: (await this.command('DBSIZE')) as number,
+      keys: (await this.#keysLeft()).length,
       clients: Number(clients),
     };
   }
@@ -200,7 +203,7 @@ export class Arena {
     this.#broadcast({ does: 'stop' });
     await Promise.all([...this.workers].map((child) => this.ended(child)));
     await this.#drain();
-    const keys = (await this.command('KEYS', '*')) as string[];
+    const keys = await this.#keysLeft();
     this.#teller.tell({ at: now(), process: 'nemesis', type: 'left', keys });
     await this.destroy();
   }
@@ -213,6 +216,16 @@ export class Arena {
     if (this.#admin.isOpen) this.#admin.destroy();
     await this.proxy.close();
     await this.#redis.kill();
+  }
+
+  /** What lies in the server when places in queues, of processes that were killed, have expired. */
+  async #keysLeft(): Promise<string[]> {
+    const end = now() + PATIENCE;
+    for (;;) {
+      const keys = (await this.command('KEYS', '*')) as string[];
+      if (now() > end || keys.every((key) => key.endsWith(':fence'))) return keys;
+      await sleep(100);
+    }
   }
 
   #drain(): Promise<void> {

@@ -8,6 +8,7 @@ import { linearizable } from './checks/linearizable.js';
 import { once } from './checks/once.js';
 import { recovered } from './checks/recovered.js';
 import { settled } from './checks/settled.js';
+import { success } from './checks/success.js';
 import { told } from './checks/told.js';
 import { witness } from './checks/witness.js';
 import { writes } from './checks/writes.js';
@@ -41,7 +42,7 @@ export interface Verdict {
 
 const CHECKS = [
   ...[disjoint, contained, witness, fences, linearizable, foreign],
-  ...[writes, once, told, settled, recovered, left],
+  ...[writes, once, told, success, settled, recovered, left],
 ];
 
 /** Runs every check over the events of all processes, in any order. */

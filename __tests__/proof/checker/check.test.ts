@@ -21,17 +21,20 @@ const good: [string, Event[]][] = [
   ['one begins when the other ends', [...A, ...h.call('b', 1, 2, 20, 30)]],
   ['two keys at once', [...A, ...h.call('b', 1, 1, 10, 20, { key: 'other' })]],
   ['a killed holder', [...h.begun(A), h.happened('a', 15, 'killed'), ...B]],
-  ['an aborted holder that goes on', [...h.call('a', 1, 1, 10, 90), h.abort('a', 20), ...B]],
+  [
+    'an aborted holder that goes on',
+    [...h.call('a', 1, 1, 10, 90, { outcome: 'LOCK_LOST' }), h.abort('a', 20), ...B],
+  ],
   ['a holder that is late, its lease over', [...h.call('a', 1, 1, 10, 90, { until: 25 }), ...B]],
   ['an extended lease', [...h.call('a', 1, 1, 10, 28, { until: 15 }), h.look('a', 14, 30), ...B]],
   [
     'told as soon as its lease was over',
-    [...h.call('a', 1, 1, 10, 190, { until: 25 }), h.look('a', 27), h.abort('a', 28)],
+    [...h.call('a', 1, 1, 10, 190, { until: 25, outcome: 'LOCK_LOST' }), h.look('a', 27), h.abort('a', 28)],
   ],
   [
     'told late, having stood still',
     [
-      ...[...h.call('a', 1, 1, 10, 900, { until: 25 }), h.look('a', 27)],
+      ...[...h.call('a', 1, 1, 10, 900, { until: 25, outcome: 'LOCK_LOST' }), h.look('a', 27)],
       ...[h.happened('a', 30, 'stopped'), h.happened('a', 800, 'resumed'), h.abort('a', 801)],
     ],
   ],
@@ -113,6 +116,7 @@ describe('and also finds', () => {
     ['once', 'entered with nothing left', h.call('a', 1, 1, 10, 20, { until: 10 })],
     ['settled', 'never', [h.asked(0, 100), ...h.call('b', 1, 1, 600, 700)]],
     ['settled', 'not back after its work', [...A.slice(0, 3), ...h.call('b', 1, 2, 600, 700)]],
+    ['success', 'a loss that its caller does not hear of', [...A.slice(0, 3), h.abort('a', 15), A[3]!]],
     ['left', 'a process that failed', [h.ended(9, 1)]],
     ['left', 'a lock', [h.left(9, 'lock:k')]],
     ['recovered', 'nobody', [...A, h.healed(500)]],

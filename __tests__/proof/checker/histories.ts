@@ -7,14 +7,14 @@ export function call(
   fence: number,
   from: number,
   to: number,
-  { key = 'k', until = from + 1_000 } = {},
+  { key = 'k', until = from + 1_000, outcome = 'ok' } = {},
 ): Event[] {
   const of = { process, call: number };
   return [
     { ...of, at: from - 1, type: 'inv', keys: [key], timeout: 1_000 },
     { ...of, at: from, type: 'enter', key, fence, until },
     { ...of, at: to, type: 'exit' },
-    { ...of, at: to + 1, type: 'done', outcome: 'ok' },
+    { ...of, at: to + 1, type: 'done', outcome },
   ];
 }
 

@@ -129,6 +129,18 @@ describe('a call from inside', () => {
   });
 });
 
+it('lock.run makes its work part of the lock, and nothing of what its caller does after it', async () => {
+  const { locker } = virtualLocker();
+  await using lock = await locker.acquire('k');
+  expect(lock.run(() => currentLock())).toBe(lock);
+  expect(currentLock()).toBeUndefined();
+  const fails = (): never => {
+    throw new Error('of the work');
+  };
+  expect(() => lock.run(fails)).toThrow('of the work');
+  expect(currentLock()).toBeUndefined();
+});
+
 it('work that starts its successor keeps nothing of its predecessors', async () => {
   const { locker } = virtualLocker();
   const locks: WeakRef<Lock>[] = [];

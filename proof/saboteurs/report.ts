@@ -30,7 +30,7 @@ export function sumUp(results: readonly Result[]): string {
 }
 
 export const [BEGIN, END] = [
-  '<!-- saboteurs: npm run saboteurs -- --table docs/proof.md -->',
+  '<!-- saboteurs: npm run saboteurs -- --table docs/saboteurs.md -->',
   '<!-- /saboteurs -->',
 ];
 
@@ -48,7 +48,7 @@ export function withTable(page: string, results: readonly Result[]): string {
     return `| ${[`\`${saboteur.name}\``, saboteur.what, by].map(inCell).join(' | ')} |`;
   });
   const table = ['| saboteur | what is wrong | killed by |', '| --- | --- | --- |', ...rows].join('\n');
-  return `${page.slice(0, from)}${BEGIN}\n\n${table}\n\n${page.slice(to)}`;
+  return `${page.slice(0, from)}${BEGIN}\n\n${sumUp(results)}:\n\n${table}\n\n${page.slice(to)}`;
 }
 
 /** Text that is no mark-up in a cell of a table. */

@@ -30,6 +30,11 @@ export class Workshop {
       Reflect.deleteProperty(this.#env, name);
   }
 
+  /** Where the copy is. */
+  get root(): string {
+    return this.#tree.root;
+  }
+
   /**
    * Runs the tests of all saboteurs on sound sources: they have to pass, else their failing says nothing.
    *

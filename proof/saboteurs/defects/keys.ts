@@ -36,7 +36,7 @@ export const keys: readonly Saboteur[] = [
     find: "  if (key.startsWith('~')) return \"starts with '~'\";",
     put: '',
     suite: 'keys.test.ts',
-    test: 'gives different keys for different keys',
+    test: 'takes no other key for what it makes of',
   },
   {
     name: 'key-is-another-locks-fence',
@@ -123,8 +123,8 @@ export const keys: readonly Saboteur[] = [
     test: 'shows no secret, wherever it stands and however often',
   },
   {
-    name: 'client-error-as-cause',
-    what: 'The error of the client, which has the token and the password among its arguments, gets out as a cause (ioredis).',
+    name: 'client-error-gets-out',
+    what: 'The error of the client, which has the token and the password among its arguments, gets out (ioredis).',
     file: 'src/core/failure.ts',
     find: "  return { reason: code ?? 'CONNECTION', message, retryable: true, outcome: 'unknown' };",
     put: "  return { reason: code ?? 'CONNECTION', message: `${message} ${JSON.stringify(error)}`, retryable: true, outcome: 'unknown' };",

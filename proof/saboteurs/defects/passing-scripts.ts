@@ -121,7 +121,7 @@ export const passingScripts: readonly Saboteur[] = [
     find: "        redis.call('SET', lock, value_of(token, who), 'PX', ttl)\n        leave(token)",
     put: "        redis.call('SET', lock, value_of(token, who), 'PX', ttl)",
     suite,
-    test: 'goes on until nobody is left, and leaves the fence alone behind',
+    test: 'makes who has waited longest the holder, and tells them alone',
   },
   {
     name: 'lua-queue-stays-for-ever',
@@ -147,8 +147,8 @@ export const passingScripts: readonly Saboteur[] = [
     file: part('raise'),
     find: 'if known < tonumber(last) then',
     put: 'if known then',
-    suite,
-    test: 'mutex-raise never lowers a fencing token',
+    suite: 'scripts/mutex-raise.test.ts',
+    test: 'on a real server never lowers a fencing token',
   },
   {
     name: 'lua-no-quarantine',
@@ -156,8 +156,8 @@ export const passingScripts: readonly Saboteur[] = [
     file: part('remember'),
     find: 'if longest > 0 and left > 0 then',
     put: 'if longest < 0 and left > 0 then',
-    suite,
-    test: 'grants nothing for so long as a lock may last that it has forgotten',
+    suite: 'scripts/quorum-acquire.test.ts',
+    test: 'on a real server grants nothing for so long as a lock may last that it has forgotten',
   },
   {
     name: 'lua-error-stops-the-others',

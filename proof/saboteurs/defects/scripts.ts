@@ -119,22 +119,13 @@ export const scripts: readonly Saboteur[] = [
     test: 'takes none when there is something else than a fencing token at one fence key',
   },
   {
-    name: 'lua-list-overtakes',
-    what: 'An acquire of several locks takes one that came free before those that wait for it.',
-    file: part('acquire-all'),
-    find: "if not value and redis.call('EXISTS', queue) == 1 and pass(token) then",
-    put: "if not value and redis.call('EXISTS', queue) == 2 and pass(token) then",
-    suite,
-    test: 'overtakes nobody who waits: a lock that has come free is theirs',
-  },
-  {
     name: 'lua-adopted-with-the-old-token',
     what: 'A lock that is handed over keeps its token, so two can adopt it and its former holder can give it back.',
     file: part('adopt'),
     find: "redis.call('SET', lock, value_of(heir, who), 'PX', math.max(least, ttl))",
     put: "redis.call('SET', lock, value_of(token, who), 'PX', math.max(least, ttl))",
     suite,
-    test: 'mutex-adopt does it again for the same heir, and for nobody else',
+    test: 'mutex-adopt makes a lock that of another token, with a fencing token and a ttl of its own',
   },
   {
     name: 'lua-adopted-without-a-fence',

@@ -68,12 +68,12 @@ export const waiting: readonly Saboteur[] = [
     if (this.#first === undefined) this.#last = place;
     else this.#first.previous = place;
     this.#first = place;`,
-    suite: 'core/line.test.ts',
-    test: 'sends one command for all of them, and is served in its order without another one',
+    suite: 'core/queue.test.ts',
+    test: 'is as an array would be, whatever comes and goes',
   },
   {
     name: 'no-limit-of-waiters',
-    what: 'maxWaiters limits nothing.',
+    what: 'The option maxWaiters limits nothing.',
     file: 'src/core/lines.ts',
     find: 'if (this.#waiting >= this.#maxWaiters) {',
     put: 'if (this.#waiting > Infinity) {',
@@ -205,5 +205,23 @@ export const waiting: readonly Saboteur[] = [
     put: 'return { keys: this.#keys, token: this.#engine.environment.newToken(), ttl, who, sections: SECTIONS };',
     suite: 'core/acquire.test.ts',
     test: 'is asked for again after a pause, with the same token, until it is granted',
+  },
+  {
+    name: 'timeout-of-0-never-tries',
+    what: 'A call with a timeout of 0 is refused without a look at the lock (redis-semaphore).',
+    file: 'src/core/acquire.ts',
+    find: '  if (waiter.patience.end !== undefined) waiter.refuse(undefined, undefined);\n  else if (request.timeout === 0)',
+    put: '  if (waiter.patience.remaining === 0) waiter.refuse(undefined, undefined);\n  else if (request.timeout === 0)',
+    suite: 'core/acquire.test.ts',
+    test: 'is tried once with timeout 0, without a word about waiting',
+  },
+  {
+    name: 'timeout-of-0-is-left-out',
+    what: 'A timeout of 0 is read as one that was left out (node-redlock).',
+    file: 'src/settings.ts',
+    find: 'timeout: own.timeout === undefined ? settings.timeout : readTimeout(own.timeout),',
+    put: 'timeout: readTimeout(own.timeout || settings.timeout),',
+    suite: 'options.test.ts',
+    test: 'takes a timeout of 0 for what it is',
   },
 ];

@@ -39,6 +39,10 @@ export function readArguments(words: readonly string[], all: readonly Saboteur[]
     throw new RangeError(`saboteurs: --with must be simulation, not ${other}`);
   if (given.has('--schedules') && other === undefined)
     throw new RangeError('saboteurs: --schedules must come with --with simulation');
+  for (const name of ['--only', '--with']) {
+    if (given.has('--table') && given.has(name))
+      throw new RangeError(`saboteurs: --table must come without ${name}: it is about all and the tests`);
+  }
   return {
     chosen: given.has('--only') ? choose(all, given.get('--only') ?? '') : all,
     workers: integer('--workers', 2, 16),

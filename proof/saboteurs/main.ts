@@ -2,6 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
+import prettier from 'prettier';
+
 import { type Arguments, readArguments } from './arguments.js';
 import { killAll } from './child.js';
 import { saboteurs } from './list.js';
@@ -72,8 +74,9 @@ async function withTests(given: Arguments): Promise<number> {
 
   const results = await judgeAll(given.chosen, workshops);
   if (given.table !== undefined) {
-    const page = readFileSync(given.table, 'utf8');
-    writeFileSync(given.table, withTable(page, results));
+    const page = withTable(readFileSync(given.table, 'utf8'), results);
+    const config = await prettier.resolveConfig(given.table);
+    writeFileSync(given.table, await prettier.format(page, { ...config, filepath: given.table }));
   }
   return conclude(given, results) ? 0 : 1;
 }

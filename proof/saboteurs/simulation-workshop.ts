@@ -30,11 +30,14 @@ export class SimulationWorkshop {
   /** Plays with the sources as they are. */
   async play(): Promise<Verdict> {
     const most = Math.max(MOST_A_THOUSAND, (this.#schedules / 1_000) * MOST_A_THOUSAND);
-    const { code, output } = await runNode([`${BUILT}/proof/saboteurs/player.js`, String(this.#schedules)], {
-      cwd: this.#tree.root,
-      env: process.env,
-      most,
-    });
+    const { code, output } = await runNode(
+      ['--no-warnings', `${BUILT}/proof/saboteurs/player.js`, String(this.#schedules)],
+      {
+        cwd: this.#tree.root,
+        env: process.env,
+        most,
+      },
+    );
     const [first = '', ...lines] = output.trim().split('\n');
     if (first !== 'loaded') return { is: 'invalid', problem: firstLine(output) };
     if (code === 0) return { is: 'survived' };

@@ -13,13 +13,14 @@ it('lets all in by two workers, unless it is told otherwise', () => {
     table: undefined,
     schedules: undefined,
   });
-  const words = ['--only', 'three,one', '--list', '--workers', '3', '--json', 'a.json', '--table', 'a.md'];
+  expect(read('--table', 'a.md').table).toBe('a.md');
+  const words = ['--only', 'three,one', '--list', '--workers', '3', '--json', 'a.json'];
   expect(read(...words)).toEqual({
     chosen: [all[2], all[0]],
     workers: 3,
     list: true,
     json: 'a.json',
-    table: 'a.md',
+    table: undefined,
     schedules: undefined,
   });
 });
@@ -38,6 +39,7 @@ it.each([
   [['--workers', '0'], '--workers must be an integer from 1 to 16, not 0'],
   [['--workers', '1.5'], '--workers must be an integer from 1 to 16, not 1.5'],
   [['--with', 'luck'], '--with must be simulation, not luck'],
+  [['--table', 'a.md', '--only', 'one'], '--table must come without --only'],
   [['--schedules', '5'], '--schedules must come with --with simulation'],
   [['--with', 'simulation', '--schedules', 'x'], '--schedules must be an integer from 1 to 10000000, not x'],
 ])('refuses %j', (words, message) => {

@@ -1,4 +1,5 @@
 import { calls } from './defects/calls.js';
+import { clients } from './defects/clients.js';
 import { holding } from './defects/holding.js';
 import { keys } from './defects/keys.js';
 import { lease } from './defects/lease.js';
@@ -6,6 +7,7 @@ import { passingScripts } from './defects/passing-scripts.js';
 import { quorum } from './defects/quorum.js';
 import { releasing } from './defects/releasing.js';
 import { scripts } from './defects/scripts.js';
+import { telling } from './defects/telling.js';
 import { waiting } from './defects/waiting.js';
 import type { Saboteur } from './saboteur.js';
 
@@ -18,6 +20,8 @@ export const saboteurs: readonly Saboteur[] = [
   ...quorum,
   ...keys,
   ...calls,
+  ...clients,
+  ...telling,
   ...scripts,
   ...passingScripts,
 ];

@@ -168,4 +168,33 @@ export const passingScripts: readonly Saboteur[] = [
     suite,
     test: 'ends a step with its own error and does the others',
   },
+  {
+    name: 'lua-quarantine-without-end',
+    what: 'A server notes with each call that it has been started now, and never grants anything.',
+    file: part('remember'),
+    find: "if not since or not string.find(since, '^%d+$') or tonumber(since) > at then",
+    put: 'if true then',
+    suite: 'scripts/quorum-acquire.test.ts',
+    test: 'on a real server grants nothing either when that is nearly over, and grants when it is',
+  },
+  {
+    name: 'lua-quarantine-forgets',
+    what: 'A busy server forgets after a month that it remembers, and refuses for a while.',
+    file: part('remember'),
+    find: "redis.call('PTTL', memory) < MEMORY_TTL_MS / 2",
+    put: "redis.call('PTTL', memory) < 0",
+    suite: 'scripts/quorum-acquire.test.ts',
+    test: 'on a real server keeps what it has noted for another month when half of that is over',
+  },
+  {
+    name: 'lua-raised-without-a-token',
+    what: 'A server learns a fencing token of a grant that it has not made, or that is over.',
+    file: part('raise'),
+    find: `  if not is_of(value_at_lock(), token) then
+    return {0}
+  end`,
+    put: '',
+    suite: 'scripts/mutex-raise.test.ts',
+    test: 'on a real server of a lock that is somebody else’s tells so',
+  },
 ];

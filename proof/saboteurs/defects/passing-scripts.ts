@@ -195,6 +195,6 @@ export const passingScripts: readonly Saboteur[] = [
   end`,
     put: '',
     suite: 'scripts/mutex-raise.test.ts',
-    test: 'on a real server of a lock that is somebody else’s tells so',
+    test: 'of a lock that is somebody else’s tells so',
   },
 ];

@@ -76,7 +76,7 @@ export const telling: readonly Saboteur[] = [
   },
   {
     name: 'assert-held-asks-for-nothing',
-    what: 'assertHeld(min) passes although less than that is left.',
+    what: 'A call of assertHeld(min) passes although less than that is left.',
     file: 'src/held-lock.ts',
     find: "if (this.remaining < min) throw this.#lostBy('short');",
     put: "if (this.remaining < min / 1e9) throw this.#lostBy('short');",

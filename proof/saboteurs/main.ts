@@ -27,7 +27,8 @@ for (const [signal, code] of [
   ['SIGINT', 130],
   ['SIGTERM', 143],
 ] as const) {
-  process.once(signal, () => {
+  // Also a second one, which would else end it in the middle of this.
+  process.on(signal, () => {
     close();
     process.exit(code);
   });

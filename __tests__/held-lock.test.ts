@@ -1,4 +1,4 @@
-import type { Lock } from '../src/index.js';
+import { type Lock, LockTimeoutError } from '../src/index.js';
 import { rejection } from './support/deferred.js';
 import { settle } from './support/virtual-environment.js';
 import { holdBack, virtualLocker } from './support/virtual-locker.js';
@@ -210,4 +210,35 @@ it('a lock that is adopted too late is given back', async () => {
   expect(await adopted).toMatchObject({ code: 'LOCK_BACKEND' });
   await settle();
   expect(adapter.keyspace.get('lock:k')).toBeNull();
+});
+
+it('a lock that is lost, or given back, is not handed over', async () => {
+  const { environment, locker } = virtualLocker({ extend: false });
+  const [lost, released] = [await locker.acquire('lost'), await locker.acquire('released')];
+  await released.release();
+  environment.stall(7_000);
+  for (const [lock, reason] of [
+    [lost, 'expired'],
+    [released, 'released'],
+  ] as const) {
+    const handOver = async (): Promise<string> => lock.serialize();
+    expect(await rejection(handOver())).toMatchObject({ code: 'LOCK_LOST', reason });
+  }
+});
+
+it('a call whose caller has aborted it with an error like that of a busy lock rejects with it', async () => {
+  const { locker } = virtualLocker();
+  const reason = new LockTimeoutError({
+    key: 'x',
+    timeout: 0,
+    waited: 0,
+    holder: undefined,
+    heldFor: undefined,
+  });
+  const signal = AbortSignal.abort(reason);
+  for (const onBusy of ['skip', 'throw', () => 'instead'] as const) {
+    expect(await rejection(locker.withLock('k', () => 'ran', { onBusy, signal } as never))).toBe(reason);
+  }
+  const walk = locker.wrap('k', async function* () {}, { onBusy: 'skip', signal });
+  expect(await rejection(walk().next())).toBe(reason);
 });

@@ -1,6 +1,6 @@
 import { currentLock, type Lock } from '../src/index.js';
 import { collectGarbage } from './support/collect-garbage.js';
-import { rejection } from './support/deferred.js';
+import { deferred, rejection } from './support/deferred.js';
 import { settle } from './support/virtual-environment.js';
 import { holdBack, virtualLocker } from './support/virtual-locker.js';
 
@@ -102,6 +102,24 @@ describe('a call from inside', () => {
     await second.release();
   });
 
+  it('is not told of a deadlock because of a call that has stopped waiting', async () => {
+    const { environment, locker } = virtualLocker();
+    const second = await locker.acquire('k2');
+    const impatient = deferred();
+    const first = locker.withLock('k1', async () => {
+      await rejection(locker.withLock('k2', () => 'never', { timeout: 50 }));
+      await impatient.promise;
+      return 'did without';
+    });
+    await environment.pass(50);
+    const crossing = second.run(() => locker.withLock('k1', () => 'after the other'));
+    await settle();
+    impatient.resolve();
+    expect(await first).toBe('did without');
+    expect(await crossing).toBe('after the other');
+    await second.release();
+  });
+
   it('finds a circle through a lock that was taken without waiting', async () => {
     const { locker } = virtualLocker();
     const second = (await locker.tryAcquire('k2'))!;
@@ -129,6 +147,18 @@ describe('a call from inside', () => {
   });
 });
 
+it('lock.run makes its work part of the lock, and nothing of what its caller does after it', async () => {
+  const { locker } = virtualLocker();
+  await using lock = await locker.acquire('k');
+  expect(lock.run(() => currentLock())).toBe(lock);
+  expect(currentLock()).toBeUndefined();
+  const fails = (): never => {
+    throw new Error('of the work');
+  };
+  expect(() => lock.run(fails)).toThrow('of the work');
+  expect(currentLock()).toBeUndefined();
+});
+
 it('work that starts its successor keeps nothing of its predecessors', async () => {
   const { locker } = virtualLocker();
   const locks: WeakRef<Lock>[] = [];
@@ -145,6 +175,28 @@ it('work that starts its successor keeps nothing of its predecessors', async () 
   await tick(50);
   await collectGarbage();
   expect(locks.filter((lock) => lock.deref() !== undefined).length).toBeLessThan(10);
+});
+
+it('work that goes on into its successor keeps nothing of what was before that and has ended', async () => {
+  const { locker } = virtualLocker();
+  const locks: WeakRef<Lock>[] = [];
+  const [last, finish] = [deferred(), deferred()];
+  const step = async (left: number, begun: () => void): Promise<void> => {
+    await locker.withLock(left, async (lock) => {
+      locks.push(new WeakRef(lock));
+      begun();
+      // Until the one around it has ended.
+      for (let turns = 0; turns < 5; turns++) await new Promise((resolve) => setImmediate(resolve));
+      if (left > 0) await new Promise<void>((next) => void step(left - 1, next));
+      else await (last.resolve(), finish.promise);
+    });
+  };
+  void step(50, () => undefined);
+  await last.promise;
+  await collectGarbage();
+  expect(locks.filter((lock) => lock.deref() !== undefined).length).toBeLessThan(10);
+  finish.resolve();
+  await locker.close();
 });
 
 it('the engine does not work in the section of whoever notices the end of a lease', async () => {

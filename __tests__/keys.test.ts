@@ -121,9 +121,18 @@ describe('toRedisKey', () => {
     );
   });
 
+  it.each(ENCODED_KEYS)('takes no other key for what it makes of %j', (key) => {
+    const encoded = toRedisKey(PREFIX, key).slice(PREFIX.length);
+    expect(toRedisKey(PREFIX, encoded)).not.toBe(PREFIX + encoded);
+  });
+
   it('never lets a key reach outside of its prefix or into another hash slot', () => {
+    const unit = fc.oneof(
+      fc.constantFrom('{', '}', 'a'),
+      fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }),
+    );
     fc.assert(
-      fc.property(fc.string({ unit: 'binary', minLength: 1, maxLength: 250 }), (key) => {
+      fc.property(fc.string({ unit, minLength: 1, maxLength: 250 }), (key) => {
         const redisKey = toRedisKey('{locks}:', key);
         expect(redisKey.startsWith('{locks}:')).toBe(true);
         expect(hasCleanBraces(toRedisKey(PREFIX, key))).toBe(true);

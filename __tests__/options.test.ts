@@ -70,6 +70,13 @@ it('takes the call’s options before the locker’s, and undefined for left out
   });
 });
 
+it('takes a timeout of 0 for what it is, and not for one that was left out', () => {
+  const patient = readLockerOptions({ timeout: 5 });
+  expect(read({ timeout: 0 }, patient).timeout).toBe(0);
+  expect(readGuardOptions('here', { timeout: 0 }, patient).timeout).toBe(0);
+  expect(read(undefined, readLockerOptions({ timeout: 0 })).timeout).toBe(0);
+});
+
 it('derives the command timeout and the least validity from the ttl', () => {
   expect(read({ ttl: 100 })).toMatchObject({ commandTimeout: 25, minValidity: 50 });
   expect(read({ ttl: 4_001 })).toMatchObject({ commandTimeout: 1_001, minValidity: 2_000 });

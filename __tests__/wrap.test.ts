@@ -66,6 +66,20 @@ describe('a wrapped function', () => {
     expect(await rejection(account.charge(5, true))).toBe(error);
   });
 
+  it('asks its key function once for each call, and at once: the caller may change its arguments later', async () => {
+    const keyOf = jest.fn((order: { id: string }) => order.id);
+    const held = locker.wrap(keyOf, async (order: { id: string }) => [order.id, locked()]);
+    const walked = locker.wrap(keyOf, async function* (order: { id: string }) {
+      yield [order.id, locked()];
+    });
+    const order = { id: 'a' };
+    const [call, walk] = [held(order), walked(order)];
+    order.id = 'b';
+    expect(await call).toEqual(['b', ['lock:a']]);
+    for await (const seen of walk) expect(seen).toEqual(['b', ['lock:a']]);
+    expect(keyOf).toHaveBeenCalledTimes(2);
+  });
+
   it('asks its own locker, whatever the default one is', async () => {
     const other = memory();
     setDefaultLocker(createLocker(other));

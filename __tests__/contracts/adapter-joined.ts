@@ -118,6 +118,15 @@ export function joinedCases(use: UseBackend): void {
         expect.objectContaining({ granted: false }),
       ]);
       expect(await use().get('b')).toBeNull();
+      // An error that breaks the step off, too: something of another type lies at the key.
+      await use().enqueue(B, THEIRS, 'note');
+      const odd = { ...toRedisKeys('', 'c'), lock: B.waiters };
+      expect(await join(take(odd), give(A), take(odd), take(A, THEIRS))).toEqual([
+        'WRONGTYPE',
+        'released',
+        'WRONGTYPE',
+        GRANTED,
+      ]);
     });
 
     it('grants by message to who waits, whichever step gives the lock back', async () => {

@@ -268,17 +268,23 @@ export function listCases({ backend, locker }: LockWorld): void {
 
     it('begins again when one was lost while it waited for another one', async () => {
       const [ours, theirs] = [await open({ ttl: TTL }), await open()];
-      const held = await theirs.acquire('b');
       const body = jest.fn((lock: Lock) => lock.held);
-      const call = ours.withLock(['a', 'b'], body);
-      await settled('a', 'b');
-      await backend().set('{l}:a', 'foreign', 1_000);
-      await pause(TTL / 2);
-      await held.release();
-      await eventually(async () => (await taken()).join(), '{l}:a');
-      await backend().delete('{l}:a');
-      expect(await call).toBe(true);
-      expect(body).toHaveBeenCalledTimes(1);
+      const acquired = async (): Promise<boolean> => {
+        await using lock = await ours.acquire(['a', 'b']);
+        return body(lock);
+      };
+      for (const take of [() => ours.withLock(['a', 'b'], body), acquired]) {
+        const held = await theirs.acquire('b');
+        const call = take();
+        await settled('a', 'b');
+        await backend().set('{l}:a', 'foreign', 1_000);
+        await pause(TTL / 2);
+        await held.release();
+        await eventually(async () => (await taken()).join(), '{l}:a');
+        await backend().delete('{l}:a');
+        expect(await call).toBe(true);
+      }
+      expect(body).toHaveBeenCalledTimes(2);
     });
 
     it('without extension has those that it holds while it waits, and all of its ttl afterwards', async () => {

@@ -82,6 +82,24 @@ it('sends one by one and at once what may not be joined', () => {
   expect(adapter.unseen.map(({ name }) => name)).toEqual(['mutex-release', 'mutex-release']);
 });
 
+it('numbers its calls otherwise than another carrier on the same connection', () => {
+  const nonces: (string | undefined)[] = [];
+  const shared = {
+    run: (_script: unknown, _keys: unknown, args: readonly string[]) => {
+      nonces.push(args.at(-1));
+      return new Promise<never>(() => undefined);
+    },
+    subscribe: () => Promise.reject(new Error()),
+  };
+  for (const dice of [0.1, 0.7]) {
+    const environment = Object.assign(new VirtualEnvironment(), { dice });
+    carrier = new Carrier(shared, mutex, environment);
+    send('a', 'a', 'a');
+  }
+  expect(nonces).toHaveLength(6);
+  expect(new Set(nonces).size).toBe(6);
+});
+
 describe('an adapter that joins steps', () => {
   beforeEach(() => start(true));
 

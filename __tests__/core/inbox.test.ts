@@ -33,6 +33,18 @@ describe('Inbox', () => {
     expect(inbox.channel).toMatch(/^latchkey:.{27}$/);
   });
 
+  it('has no channel before the subscription is confirmed: what is sent there until then is lost', async () => {
+    const { inbox, attempts, let: outcome } = world();
+    const confirmed = deferred();
+    outcome(() => confirmed.promise);
+    const opened = inbox.open();
+    await settle();
+    expect([attempts.length, inbox.channel]).toEqual([1, undefined]);
+    confirmed.resolve();
+    await opened;
+    expect(inbox.channel).toBe(attempts[0]?.channel);
+  });
+
   it('has a channel that tells of itself where nobody knows who listens', async () => {
     const subscribe = jest.fn(() => Promise.resolve(() => Promise.resolve()));
     const adapter = { countsListeners: false, subscribe, run: jest.fn() };

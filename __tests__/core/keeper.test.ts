@@ -9,13 +9,13 @@ const LENGTH = TTL - margin(TTL);
 /** After how long it extends. */
 const THIRD = LENGTH / 3;
 
-function keep(extend = true) {
+function keep(extend = true, commandTimeout = claim().commandTimeout) {
   const world = scriptedEngine();
   const { engine, environment, adapter, told } = world;
   const lease = new Lease(environment.clock, now(environment.clock), TTL);
   const ends: unknown[] = [];
   lease.onEnd((end) => ends.push([end, environment.mono]));
-  const keeper = new Keeper(engine, claim(), lease, extend);
+  const keeper = new Keeper(engine, { ...claim(), commandTimeout }, lease, extend);
   const next = () => adapter.next('mutex-extend');
   const events = (): string[] => told.map(([name]) => name);
   return { ...world, lease, keeper, ends, next, events, startedAt: environment.mono };
@@ -137,14 +137,26 @@ it('asks every third of its own ttl also after a longer extension: somebody may 
   expect(ends).toHaveLength(1);
 });
 
-it('has time for another attempt when one gets no reply, however patient commands are', async () => {
-  const { environment, adapter, next, ends } = keep();
+it.each([TTL / 4, TTL])('has time for another attempt when one gets no reply for %i ms', async (patience) => {
+  const { environment, adapter, next, ends } = keep(true, patience);
   await environment.pass(THIRD);
   await next();
   await environment.pass(TTL / 4 + 1);
   const again = await adapter.nextWithin(TTL / 4, environment, 'mutex-extend');
   await again.reply(EXTENDED);
   expect(ends).toEqual([]);
+});
+
+it('sends nothing more once it was stopped, whatever is under way', async () => {
+  for (const answers of [true, false]) {
+    const { environment, adapter, keeper, next, events } = keep();
+    await environment.pass(THIRD);
+    const sent = await next();
+    keeper.stop();
+    if (answers) await sent.reply(EXTENDED);
+    await environment.pass(2 * TTL);
+    expect([adapter.count, events()]).toEqual([1, []]);
+  }
 });
 
 it('says nothing more once it was stopped', async () => {

@@ -2,11 +2,12 @@ import { EngineLocker } from '../../src/create-locker.js';
 import { type Adapter, memory } from '../../src/index.js';
 import { VirtualEnvironment } from '../support/virtual-environment.js';
 
-/** Three servers, of which a test says which ones can be reached, and how far their clocks are ahead. */
+/** Three servers, of which a test says which ones can be reached or are slow, and how far their clocks are ahead. */
 function world() {
   const environment = new VirtualEnvironment();
   const ahead = [0, 0, 0];
   const down = new Set<number>();
+  const slow = new Set<number>();
   const stores = ahead.map((_, i) => {
     const store = memory({ now: () => environment.wall + ahead[i]! });
     store.keyspace.set('lock:~memory', '1');
@@ -18,13 +19,15 @@ function world() {
         subscribe: () => Promise.reject(new Error('no messages')),
         async run(...call) {
           if (down.has(i)) throw Object.assign(new Error('no route'), { code: 'EHOSTUNREACH' });
-          return store.run(...call);
+          const reply = await store.run(...call);
+          if (slow.has(i)) await new Promise<void>((done) => void environment.timers.set(done, 100));
+          return reply;
         },
       })),
       { ttl: 1_000 },
       environment,
     );
-  return { environment, ahead, down, stores, locker };
+  return { environment, ahead, down, slow, stores, locker };
 }
 
 const OUT_OF_REACH = 2;
@@ -101,5 +104,18 @@ it('leaves nothing of what was mended', async () => {
   expect(stores.map(({ keyspace }) => keyspace.get('lock:k') !== null)).toEqual([true, true, true]);
   expect(await lock.release()).toBe('released');
   await environment.pass(0);
+  expect(stores.map(({ keyspace }) => keyspace.get('lock:k'))).toEqual([null, null, null]);
+});
+
+it('takes nothing on a server that answers an extension after the release', async () => {
+  const { environment, down, slow, stores, locker } = world();
+  down.add(OUT_OF_REACH);
+  const lock = await locker().acquire('k');
+  down.clear();
+  slow.add(OUT_OF_REACH);
+  // An extension has been sent, and that server has no answer to it yet: that it does not have the lock.
+  await environment.pass(330);
+  expect(await lock.release()).toBe('released');
+  await environment.pass(300);
   expect(stores.map(({ keyspace }) => keyspace.get('lock:k'))).toEqual([null, null, null]);
 });

@@ -77,9 +77,11 @@ export class Program {
             settled();
             oracle.bodies.start(call, lock.remaining, MIN_VALIDITY);
             await this.#work(lock, since, false);
+            oracle.bodies.end(call, lock.held);
           },
           options,
         );
+        if (process.alive) oracle.bodies.succeed(call);
       } else {
         const lock = await locker.acquire(key, options);
         started = true;

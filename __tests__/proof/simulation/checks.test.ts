@@ -105,6 +105,18 @@ test('a body starts once, with enough of its lease left', () => {
   expect(wrong).toHaveLength(2);
 });
 
+test('a call whose body has lost its lock is no success', () => {
+  const check = new Bodies(tell);
+  check.end(1, true);
+  check.succeed(1);
+  // It has rejected.
+  check.end(2, false);
+  expect(wrong).toEqual([]);
+  check.end(3, false);
+  check.succeed(3);
+  expect(wrong).toEqual(['S7: call 3 is a success, whose body has lost its lock']);
+});
+
 test('a call settles within its timeout; what its process stood still does not count', () => {
   const call = { what: 'acquire', timeout: 1_000, rounds: 2, commandTimeout: 200, paused: 0 };
   checkSettling({ ...call, took: 1_250 }, tell);

@@ -83,3 +83,25 @@ it('refuses arguments that mean nothing', () => {
   expect(() => redis.refuse('oops')).toThrow(/^refuse: error must begin with a code/);
   expect(() => redis.steal('')).toThrow(/^steal: the key is an empty string/);
 });
+
+it('holder: tells who has the lock, and not by which token', async () => {
+  const world = testWorld();
+  const { redis } = world;
+  expect(redis.holder('k')).toBeUndefined();
+  const lock = await world.locker({ prefix: 'other:' }).acquire('k', { name: 'payouts of June' });
+  expect(redis.holder('k')).toBe('test/1 payouts of June');
+  await lock.release();
+  expect(redis.holder('k')).toBeUndefined();
+  redis.steal('k');
+  expect(redis.holder('k')).toBe('somebody else');
+});
+
+it('flush: everything is gone, and the holder loses its lock at its next extension', async () => {
+  const world = testWorld();
+  const lock = await world.locker({ ttl: 6_000 }).acquire('k');
+  expect(world.redis.keys().sort()).toEqual(['lock:k', '{lock:k}:~v1:fence']);
+  world.redis.flush();
+  expect(world.redis.keys()).toEqual([]);
+  await world.pass(6_000);
+  expect(lock.signal.reason).toMatchObject({ code: 'LOCK_LOST', reason: 'taken' });
+});

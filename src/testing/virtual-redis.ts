@@ -115,6 +115,30 @@ export class VirtualRedis {
     for (const at of this.#places('expire', key)) this.#backend.keyspace.delete(at);
   }
 
+  /** Everything is gone at once, as after FLUSHALL or a restart without data: all locks, who waits, and all fencing tokens. */
+  flush(): void {
+    const { keyspace } = this.#backend;
+    for (const key of keyspace.keys()) keyspace.delete(key);
+  }
+
+  /**
+   * Who has the lock according to Redis, for a test that asks whether it was given back.
+   *
+   * @returns `process name`, as in {@link LockTimeoutError.holder}; `somebody else` when latchkey did not write what is there;
+   *   undefined when the lock is free
+   * @throws {LockKeyError} not a key
+   */
+  holder(key: string | number | bigint): string | undefined {
+    const [value] = this.#places('holder', key).flatMap((at) => this.#backend.keyspace.get(at) ?? []);
+    // `token since who`: the token stays here.
+    return value === undefined ? undefined : (/^\S+ \d+ (.*)$/s.exec(value)?.[1] ?? 'somebody else');
+  }
+
+  /** All Redis keys that are there: of locks and of those who wait, and for a day those of the last fencing tokens (`…:fence`). */
+  keys(): string[] {
+    return this.#backend.keyspace.keys();
+  }
+
   /** Where the lock lies for each prefix that this world's lockers have had so far. */
   #places(method: string, key: unknown): string[] {
     const text = readKey(key, `${method}: the key is`);

@@ -7,6 +7,9 @@ import * as fc from 'fast-check';
 const RUNS = setting('PROPERTY_RUNS', 1);
 const SEED = setting('PROPERTY_SEED', -(2 ** 31));
 
+/** A run that takes longer hangs, in ms: it fails as any other does, with its seed. */
+const LONGEST_RUN = 10_000;
+
 /** More runs than `npm test` has may take as long as they need. */
 if (RUNS !== undefined) jest.setTimeout(2 ** 31 - 1);
 
@@ -26,7 +29,7 @@ export function holds<Values>(property: fc.IProperty<Values>, runs: number): voi
 
 /** {@link holds} for a property that takes its time. */
 export async function holdsInTime<Values>(property: fc.IAsyncProperty<Values>, runs: number): Promise<void> {
-  await fc.assert(property, parameters(runs));
+  await fc.assert(property, { ...parameters(runs), timeout: LONGEST_RUN });
 }
 
 function parameters(runs: number): { numRuns: number; seed?: number } {

@@ -49,6 +49,7 @@ export const lockChecks: readonly AdapterCheck[] = [
         'run',
       );
       const replicas = await soon(adapter.waitReplicas([key], 1, 50), 'waitReplicas');
+      await soon(adapter.run(scriptOf("return redis.call('DEL', KEYS[1])"), [key], []), 'run');
       demand(
         Number.isSafeInteger(replicas) && replicas >= 0,
         `waitReplicas must bring a number, not ${String(replicas)}`,

@@ -12,7 +12,7 @@ async function publish(adapter: Adapter, channel: string, message: string): Prom
 async function nobodyListens(adapter: Adapter, channel: string, why: string): Promise<void> {
   if (adapter.countsListeners === false) return;
   let listening: unknown;
-  for (let look = 0; look < 50 && listening !== 0; look++) {
+  for (let look = 0; look < 10 && listening !== 0; look++) {
     listening = await publish(adapter, channel, 'is anybody there?');
     if (listening !== 0) await quiet();
   }

@@ -64,7 +64,7 @@ export async function rejection(promise: Promise<unknown>, what: string): Promis
 
 /** Waits until `done`, or so long that it will not come any more. */
 export async function eventually(done: () => boolean): Promise<void> {
-  for (let waited = 0; !done() && waited < LONGEST; waited += 5) await pause(5);
+  for (let waited = 0; !done() && waited < LONGEST / 2; waited += 5) await pause(5);
 }
 
 /** Lets messages come that should not. */

@@ -4,6 +4,9 @@ export const TTL = 6_000;
 /** An operator's deletion is noticed within a third of the ttl and 50 ms; a waiting program looks at least once a second. */
 const [NOTICED, LOOKED] = [TTL / 3 + 50, 1_000];
 
+/** What sums of moments, which have fractions, may be off by, in ms. */
+const ROUNDING = 0.01;
+
 /** A call for a lock. */
 export interface Call {
   readonly program: number;
@@ -64,12 +67,14 @@ export class Model {
     call.settled = settled;
     const { program, key, since, timeout, abort, extend } = call;
     const { lock, error, truth, at } = settled;
-    const isTold = at <= since + timeout || abort.signal.aborted || this.closed.has(program);
+    const isTold = at <= since + timeout + ROUNDING || abort.signal.aborted || this.closed.has(program);
     if (!isTold)
       throw new Error(`${key} was answered ${at - since} ms after it was asked for, not ${timeout}`);
     if (lock === undefined) {
       const { code } = error as { code?: string };
-      const why = { LOCK_TIMEOUT: at >= since + timeout, LOCK_CLOSED: this.closed.has(program) }[code ?? ''];
+      const why = { LOCK_TIMEOUT: at >= since + timeout - ROUNDING, LOCK_CLOSED: this.closed.has(program) }[
+        code ?? ''
+      ];
       if (why !== true && error !== abort.signal.reason) throw error;
       return;
     }
@@ -103,7 +108,9 @@ export class Model {
       if (truthOf(key) === undefined) this.#checkServed(key);
       else this.#freeSince.delete(key);
     }
-    const late = this.calls.filter((one) => one.settled === undefined && this.now > one.since + one.timeout);
+    const late = this.calls.filter(
+      (one) => one.settled === undefined && this.now > one.since + one.timeout + ROUNDING,
+    );
     if (late.length > 0) throw new Error(`${late.length} calls wait for longer than their timeouts`);
   }
 

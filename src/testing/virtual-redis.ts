@@ -3,15 +3,7 @@ import { memory } from '../adapters/memory/memory.js';
 import { count, duration, show } from '../checks.js';
 import { readKey, toRedisKey } from '../keys.js';
 import { DEFAULTS } from '../options.js';
-
-/** What goes wrong with one step on its way: the request or the reply is late or never arrives, or the server answers an error. */
-interface Fault {
-  readonly what: 'request' | 'reply' | Error;
-  /** In ms; Infinity: it is lost. */
-  readonly delay: number;
-  /** The Redis keys of the one lock that it is for; undefined for any. */
-  readonly of: readonly string[] | undefined;
-}
+import { type Fault, Faults, half } from './faults.js';
 
 type Key = string | number | bigint;
 
@@ -27,7 +19,7 @@ export class VirtualRedis {
   readonly #backend;
   /** Also before a locker is made: most have this one. */
   readonly #prefixes = new Set<string>([DEFAULTS.prefix]);
-  readonly #faults: Fault[] = [];
+  readonly #faults = new Faults();
   readonly #later: (ms: number) => Promise<void>;
   #up = true;
 
@@ -96,7 +88,7 @@ export class VirtualRedis {
    * @throws {LockKeyError} not a key
    */
   lose(what: 'request' | 'reply', times = 1, key?: Key): void {
-    this.#next(half('lose', what), Infinity, count('lose: times', times), this.#lock('lose', key));
+    this.#faults.add(half('lose', what), Infinity, count('lose: times', times), this.#lock('lose', key));
   }
 
   /**
@@ -112,7 +104,7 @@ export class VirtualRedis {
    */
   delay(what: 'request' | 'reply', ms: number, times = 1, key?: Key): void {
     const by = duration('delay: ms', ms, { min: 0 });
-    this.#next(half('delay', what), by, count('delay: times', times), this.#lock('delay', key));
+    this.#faults.add(half('delay', what), by, count('delay: times', times), this.#lock('delay', key));
   }
 
   /**
@@ -129,7 +121,7 @@ export class VirtualRedis {
     if (typeof error !== 'string' || !/^[A-Z]+(?: |$)/.test(error)) {
       throw new TypeError(`refuse: error must begin with a code such as NOPERM, not be ${show(error)}`);
     }
-    this.#next(new Error(error), 0, count('refuse: times', times), this.#lock('refuse', key));
+    this.#faults.add(new Error(error), 0, count('refuse: times', times), this.#lock('refuse', key));
   }
 
   /**
@@ -186,10 +178,6 @@ export class VirtualRedis {
     return key === undefined ? undefined : this.#places(method, key);
   }
 
-  #next(what: Fault['what'], delay: number, times: number, of: Fault['of']): void {
-    for (let n = 0; n < times; n++) this.#faults.push({ what, delay, of });
-  }
-
   /** @param isJoined - whether the steps may be for several locks */
   async #carry(
     isJoined: boolean,
@@ -199,11 +187,7 @@ export class VirtualRedis {
   ): Promise<unknown> {
     await Promise.resolve();
     if (!this.#up) throw refused();
-    const at = this.#faults.findIndex(({ of }) => of === undefined || of.some((key) => keys.includes(key)));
-    // Refused as a whole, each travels alone, and the one that is meant can be told from the others.
-    if (isJoined && this.#faults[at]?.of !== undefined)
-      throw new Error('NOPERM steps for this lock travel alone');
-    const [fault] = at < 0 ? [] : this.#faults.splice(at, 1);
+    const fault = this.#faults.take(isJoined, keys);
     const before = keys.map((key) => late.get(key));
     if (before.every((one) => one === undefined) && (fault?.delay ?? 0) === 0)
       return this.#deliver(fault, step);
@@ -242,11 +226,6 @@ export class VirtualRedis {
     if (!this.#up) throw refused();
     return step();
   }
-}
-
-function half(method: string, what: unknown): 'request' | 'reply' {
-  if (what === 'request' || what === 'reply') return what;
-  throw new TypeError(`${method}: what must be 'request' or 'reply', not ${show(what)}`);
 }
 
 function refused(): Error {

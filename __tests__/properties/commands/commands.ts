@@ -4,7 +4,7 @@ import type { Locker } from '../../../src/index.js';
 import { testWorld } from '../../../src/testing/index.js';
 import { type Call, type Holding, type Model, TTL } from './model.js';
 
-export const KEYS = ['a', '{b}'] as const;
+const KEYS = ['a', '{b}'] as const;
 const PROGRAMS = [0, 1, 2];
 /** Between two looks at what has come of it. */
 const LOOK = 500;

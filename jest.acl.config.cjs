@@ -19,7 +19,8 @@ const LEFT_OUT = {
   'processes/crowd.test.ts': 'it asks for what load.test.ts asks for, and for longer',
   'adapters/memory/twins.test.ts': 'it runs what the adapter contracts run, and for longer',
   'properties/keys.test.ts': 'nobody locks on its server',
-  'testing/adapter-contract.test.ts': 'its checks run scripts of their own, on keys and channels of their own',
+  'testing/adapter-contract.test.ts':
+    'its checks run scripts of their own, on keys and channels of their own',
   'security.test.ts': 'it has users of its own, with the documented line word by word',
 };
 

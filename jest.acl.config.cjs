@@ -18,6 +18,9 @@ const LEFT_OUT = {
   'support/redis-server.test.ts': 'it is about the servers that tests start',
   'processes/crowd.test.ts': 'it asks for what load.test.ts asks for, and for longer',
   'adapters/memory/twins.test.ts': 'it runs what the adapter contracts run, and for longer',
+  'properties/keys.test.ts': 'nobody locks on its server',
+  'testing/adapter-contract.test.ts':
+    'its checks run scripts of their own, on keys and channels of their own',
   'security.test.ts': 'it has users of its own, with the documented line word by word',
 };
 

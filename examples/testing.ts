@@ -47,3 +47,14 @@ await test('pays nothing when Redis was out of reach for longer than the lease',
   await refused;
   assert.equal(payouts.paid, 0);
 });
+
+await test('pays once although the reply about its lock is late, and the one about another lock is not', async () => {
+  const payouts = new Payouts();
+  world.redis.delay('reply', 1_000, 1, 'payouts');
+  const paid = payouts.pay(Promise.resolve());
+  await world.locker().withLock('invoices', () => assert.equal(payouts.paid, 0));
+  await world.pass(1_000);
+  await paid;
+  assert.equal(payouts.paid, 1);
+  assert.equal(world.redis.holder('payouts'), undefined);
+});

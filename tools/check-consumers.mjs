@@ -76,6 +76,20 @@ export function checkConsumers(tarball) {
       'true',
     );
 
+    // All of its names, as the surface list has them.
+    const ofTesting = readFileSync(join(root, '__tests__/surface.testing.txt'), 'utf8')
+      .match(/(?<=^value )\w+/gm)
+      .sort();
+    expect(
+      'names of testing',
+      node(
+        '--input-type=module',
+        '--eval',
+        `import * as latchkey from 'latchkey/testing'; console.log(${names})`,
+      ),
+      ofTesting.join(' '),
+    );
+
     for (const name of ['reflect-metadata', '@types', 'undici-types']) {
       symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name), 'junction');
     }

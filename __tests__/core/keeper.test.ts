@@ -169,3 +169,20 @@ it('says nothing more once it was stopped', async () => {
   expect(environment.pending).toEqual([]);
   expect(await keeper.extend(TTL)).toBe('lost');
 });
+
+it('a locker that closes waits for an extension under way, and no longer than for its reply or its deadline', async () => {
+  for (const isAnswered of [true, false]) {
+    const { environment, engine, next, keeper } = keep();
+    await environment.pass(THIRD);
+    const sent = await next();
+    keeper.stop();
+    let finished = false;
+    const closed = engine.cleanup.finish().then(() => (finished = true));
+    await environment.pass(claim().commandTimeout - 1);
+    expect(finished).toBe(false);
+    if (isAnswered) await sent.reply(NOT_OURS);
+    else await environment.pass(1);
+    await closed;
+    expect(environment.pending).toEqual([]);
+  }
+});

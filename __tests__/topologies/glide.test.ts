@@ -1,6 +1,7 @@
 import { Decoder, ProtocolVersion } from '@valkey/valkey-glide';
 
 import { createLocker, glide } from '../../src/index.js';
+import { adapterContract as checksForAdapters } from '../../src/testing/index.js';
 import { adapterContract, replyContract } from '../contracts/adapter-contract.js';
 import { lockContract } from '../contracts/lock-contract.js';
 import { GlideClients, glideBackend } from '../support/glide-backend.js';
@@ -16,6 +17,14 @@ replyContract('valkey-glide 2 that returns Buffers', () =>
 );
 replyContract('valkey-glide 2, RESP 2', () => glideBackend({ client: { protocol: ProtocolVersion.RESP2 } }));
 lockContract('valkey-glide 2', async () => lockBackendOf(await glideBackend()));
+
+describe('the contract of latchkey/testing is kept by valkey-glide 2', () => {
+  it.each(checksForAdapters)('$name', async (check) => {
+    const backend = await glideBackend();
+    await check.run(() => backend.open());
+    await backend.stop();
+  });
+});
 
 describe('glide without a subscriber', () => {
   it('lets those wait that other processes keep out, without a connection for messages', async () => {

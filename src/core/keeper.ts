@@ -66,11 +66,16 @@ export class Keeper {
     if (this.#extends && commandTimeout > tenure.ttl / 4) this.#extendIn(tenure.ttl / 4);
     const call = kind.extend(tenure, ttl);
     const { mend } = call;
-    const execution = await this.#engine.servers.execute(
+    const executed = this.#engine.servers.execute(
       // A server may answer when the lock has been given back: then nothing is to be taken there.
       mend === undefined ? call : { ...call, mend: () => (this.#stopped ? undefined : mend()) },
       commandTimeout,
     );
+    // The lock may be given back, and its locker closed, before it is answered.
+    this.#engine.cleanup.start(async () => {
+      await executed;
+    });
+    const execution = await executed;
     if (this.#isStopped() || this.#lease.remaining === 0) return 'lost';
     if (!execution.ok) {
       const { reason, message } = execution.failure;

@@ -7,6 +7,9 @@ interface Timer {
   readonly fire: () => void;
 }
 
+/** In ms: more than two moments of the clock are apart for as long as numbers of this size can be told from each other. */
+const LEAST_DELAY = 0.001;
+
 // Kept from the time of the import: a test runner may put fake ones in their places, whose time stands still.
 const { setImmediate } = globalThis;
 const nextTick = process.nextTick.bind(process);
@@ -42,7 +45,9 @@ export class VirtualEnvironment implements Environment {
 
   readonly timers = {
     set: (fire: () => void, delay: number, background = false): CancelTimer => {
-      const timer = { at: this.mono + delay, background, fire };
+      // What is less than the clock can show would fire at the same moment again, and again be too early.
+      const after = delay > 0 ? Math.max(delay, LEAST_DELAY) : delay;
+      const timer = { at: this.mono + after, background, fire };
       this.#timers.add(timer);
       return () => void this.#timers.delete(timer);
     },

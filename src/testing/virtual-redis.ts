@@ -1,11 +1,11 @@
 import type { Adapter } from '../adapters/adapter.js';
 import { memory } from '../adapters/memory/memory.js';
-import { count, show } from '../checks.js';
+import { count, duration, show } from '../checks.js';
 import { readKey, toRedisKey } from '../keys.js';
 import { DEFAULTS } from '../options.js';
+import { type Fault, Faults, half } from './faults.js';
 
-/** What goes wrong with one step on its way: the request or the reply never arrives, or the server answers an error. */
-type Fault = 'request' | 'reply' | Error;
+type Key = string | number | bigint;
 
 /**
  * A connection for one program. Beside the class and not in it: tests have no use for it.
@@ -19,12 +19,17 @@ export class VirtualRedis {
   readonly #backend;
   /** Also before a locker is made: most have this one. */
   readonly #prefixes = new Set<string>([DEFAULTS.prefix]);
-  readonly #faults: Fault[] = [];
+  readonly #faults = new Faults();
+  readonly #later: (ms: number) => Promise<void>;
   #up = true;
 
-  /** @param now - epoch ms */
-  constructor(now: () => number) {
+  /**
+   * @param now - epoch ms
+   * @param later - resolves after so many ms
+   */
+  constructor(now: () => number, later: (ms: number) => Promise<void>) {
     this.#backend = memory({ now });
+    this.#later = later;
   }
 
   static {
@@ -34,9 +39,16 @@ export class VirtualRedis {
   #connect(prefix: string): Adapter {
     this.#prefixes.add(prefix);
     const { keyspace } = this.#backend;
+    /** What is late on this connection, by the lock that it is for. */
+    const late = new Map<string, Promise<unknown>>();
     return {
       joins: true,
-      run: (script, keys, args) => this.#carry(() => this.#backend.run(script, keys, args)),
+      run: (script, keys, args) => {
+        const step = (): Promise<unknown> => this.#backend.run(script, keys, args);
+        // It asks for the server's settings, and is no step for a lock.
+        if (script.name === 'server-memory') return this.#whileUp(step);
+        return this.#carry(script.name === 'mutex-steps', keys, late, step);
+      },
       subscribe: async (channel, listener) => {
         await Promise.resolve();
         if (!this.#up) throw refused();
@@ -71,13 +83,28 @@ export class VirtualRedis {
    *
    * @param what - which half of the way fails
    * @param times - how many of the next steps, of all programs: steps taken in one turn of the event loop are one
+   * @param key - only steps for this lock; default: for any
    * @throws {TypeError | RangeError} naming argument, rule and value
+   * @throws {LockKeyError} not a key
    */
-  lose(what: 'request' | 'reply', times = 1): void {
-    if (!['request', 'reply'].includes(what)) {
-      throw new TypeError(`lose: what must be 'request' or 'reply', not ${show(what)}`);
-    }
-    this.#next(what, count('lose: times', times));
+  lose(what: 'request' | 'reply', times = 1, key?: Key): void {
+    this.#faults.add(half('lose', what), Infinity, count('lose: times', times), this.#lock('lose', key));
+  }
+
+  /**
+   * Lets requests or replies be late. A late request is done when it arrives; a late reply tells what was done before. Later
+   * steps of the same program for the same lock wait behind it.
+   *
+   * @param what - which half of the way is slow
+   * @param ms - by how much, in virtual ms
+   * @param times - as with {@link VirtualRedis.lose}
+   * @param key - only steps for this lock; default: for any
+   * @throws {TypeError | RangeError} naming argument, rule and value
+   * @throws {LockKeyError} not a key
+   */
+  delay(what: 'request' | 'reply', ms: number, times = 1, key?: Key): void {
+    const by = duration('delay: ms', ms, { min: 0 });
+    this.#faults.add(half('delay', what), by, count('delay: times', times), this.#lock('delay', key));
   }
 
   /**
@@ -86,13 +113,15 @@ export class VirtualRedis {
    *
    * @param error - as Redis words it, beginning with its code
    * @param times - as with {@link VirtualRedis.lose}
+   * @param key - only steps for this lock; default: for any
    * @throws {TypeError | RangeError} naming argument, rule and value
+   * @throws {LockKeyError} not a key
    */
-  refuse(error: string, times = 1): void {
+  refuse(error: string, times = 1, key?: Key): void {
     if (typeof error !== 'string' || !/^[A-Z]+(?: |$)/.test(error)) {
       throw new TypeError(`refuse: error must begin with a code such as NOPERM, not be ${show(error)}`);
     }
-    this.#next(new Error(error), count('refuse: times', times));
+    this.#faults.add(new Error(error), 0, count('refuse: times', times), this.#lock('refuse', key));
   }
 
   /**
@@ -101,7 +130,7 @@ export class VirtualRedis {
    *
    * @throws {LockKeyError} not a key
    */
-  steal(key: string | number | bigint): void {
+  steal(key: Key): void {
     for (const at of this.#places('steal', key)) this.#backend.keyspace.set(at, 'somebody else');
   }
 
@@ -111,8 +140,32 @@ export class VirtualRedis {
    *
    * @throws {LockKeyError} not a key
    */
-  expire(key: string | number | bigint): void {
+  expire(key: Key): void {
     for (const at of this.#places('expire', key)) this.#backend.keyspace.delete(at);
+  }
+
+  /** Everything is gone at once, as after FLUSHALL or a restart without data: all locks, who waits, and all fencing tokens. */
+  flush(): void {
+    const { keyspace } = this.#backend;
+    for (const key of keyspace.keys()) keyspace.delete(key);
+  }
+
+  /**
+   * Who has the lock according to Redis, for a test that asks whether it was given back.
+   *
+   * @returns `process name`, as in {@link LockTimeoutError.holder}; `somebody else` when latchkey did not write what is there;
+   *   undefined when the lock is free
+   * @throws {LockKeyError} not a key
+   */
+  holder(key: Key): string | undefined {
+    const [value] = this.#places('holder', key).flatMap((at) => this.#backend.keyspace.get(at) ?? []);
+    // `token since who`: the token stays here.
+    return value === undefined ? undefined : (/^\S+ \d+ (.*)$/s.exec(value)?.[1] ?? 'somebody else');
+  }
+
+  /** All Redis keys that are there: of locks and of those who wait, and for a day those of the last fencing tokens (`…:fence`). */
+  keys(): string[] {
+    return this.#backend.keyspace.keys();
   }
 
   /** Where the lock lies for each prefix that this world's lockers have had so far. */
@@ -121,18 +174,57 @@ export class VirtualRedis {
     return [...this.#prefixes].map((prefix) => toRedisKey(prefix, text));
   }
 
-  #next(fault: Fault, times: number): void {
-    for (let n = 0; n < times; n++) this.#faults.push(fault);
+  #lock(method: string, key: unknown): readonly string[] | undefined {
+    return key === undefined ? undefined : this.#places(method, key);
   }
 
-  async #carry(step: () => Promise<unknown>): Promise<unknown> {
+  /** @param isJoined - whether the steps may be for several locks */
+  async #carry(
+    isJoined: boolean,
+    keys: readonly string[],
+    late: Map<string, Promise<unknown>>,
+    step: () => Promise<unknown>,
+  ): Promise<unknown> {
     await Promise.resolve();
     if (!this.#up) throw refused();
-    const fault = this.#faults.shift();
-    if (fault instanceof Error) throw fault;
-    if (fault === 'request') return new Promise(() => undefined);
-    const reply = await step();
-    return fault === 'reply' ? new Promise(() => undefined) : reply;
+    const fault = this.#faults.take(isJoined, keys);
+    const before = keys.map((key) => late.get(key));
+    if (before.every((one) => one === undefined) && (fault?.delay ?? 0) === 0)
+      return this.#deliver(fault, step);
+    const delivered = Promise.allSettled(before.filter((one) => one !== undefined)).then(() =>
+      this.#deliver(fault, step),
+    );
+    // What is lost for good holds nobody up.
+    if (fault?.delay === Infinity) return delivered;
+    const over = delivered
+      .catch(() => undefined)
+      .then(() => {
+        for (const key of keys) if (late.get(key) === over) late.delete(key);
+      });
+    for (const key of keys) late.set(key, over);
+    return delivered;
+  }
+
+  async #deliver(fault: Fault | undefined, step: () => Promise<unknown>): Promise<unknown> {
+    const { what, delay = 0 } = fault ?? {};
+    if (what instanceof Error) throw what;
+    if (what === 'request') await this.#pass(delay);
+    const reply = await this.#whileUp(step);
+    if (what === 'reply') await this.#pass(delay);
+    return reply;
+  }
+
+  /** On the way for `ms`; the connection does not outlive the server. */
+  async #pass(ms: number): Promise<void> {
+    if (ms === Infinity) await new Promise(() => undefined);
+    if (ms > 0) await this.#later(ms);
+    if (!this.#up) throw refused();
+  }
+
+  async #whileUp(step: () => Promise<unknown>): Promise<unknown> {
+    await Promise.resolve();
+    if (!this.#up) throw refused();
+    return step();
   }
 }
 

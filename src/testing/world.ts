@@ -12,7 +12,10 @@ const TURNS = 20;
 export class TestWorld {
   readonly #environment = new VirtualEnvironment(TURNS);
   /** The Redis that all lockers of this world share, and what can go wrong with it. */
-  readonly redis = new VirtualRedis(() => this.#environment.wall);
+  readonly redis = new VirtualRedis(
+    () => this.#environment.wall,
+    (ms) => new Promise((resolve) => void this.#environment.timers.set(resolve, ms, true)),
+  );
   #programs = 0;
 
   /** Epoch ms in this world. */

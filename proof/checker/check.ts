@@ -53,12 +53,10 @@ export function check(history: readonly Event[]): { readonly verdict: Verdict; r
   const truth = new Truth(events);
   const judged = { events, claims, truth, stillness: new Stillness(events), deathOf: deaths(events) };
   const violations = CHECKS.flatMap((one) => one(judged)).sort((a, b) => a.at - b.at);
-  const late = claims.flatMap((claim) =>
-    truth
-      .ownershipsOf(claim)
-      .filter(({ to, robbed = Infinity }) => claim.to > robbed && claim.from <= to)
-      .map(({ robbed }) => claim.to - robbed!),
-  );
+  const late = claims.flatMap((claim) => {
+    const robbed = truth.ownershipOf(claim)?.robbed ?? Infinity;
+    return claim.to > robbed ? [claim.to - robbed] : [];
+  });
   const verdict = {
     valid: violations.length === 0,
     violations,

@@ -41,6 +41,13 @@ export class Truth {
     return this.#ofToken.get(`${key} ${this.#tokenOf(key, fence)}`) ?? [];
   }
 
+  /** The last of these times that had begun when the claim did: a token may have a lock again that was taken away. */
+  ownershipOf(claim: Claim): Ownership | undefined {
+    return this.ownershipsOf(claim)
+      .filter(({ from }) => from <= claim.from + CLOCKS)
+      .at(-1);
+  }
+
   /**
    * Whether a claim may still have lasted then because its lock had been taken away, which a holder learns of with the next
    * extension: for as long as the lease that it had would have lasted.

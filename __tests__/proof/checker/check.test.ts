@@ -17,7 +17,6 @@ const robbed = [
 const good: [string, Event[]][] = [
   ['nothing', []],
   ['one call', A],
-  ['two, one after the other', [...A, ...B]],
   ['one begins when the other ends', [...A, ...h.call('b', 1, 2, 20, 30)]],
   ['two keys at once', [...A, ...h.call('b', 1, 1, 10, 20, { key: 'other' })]],
   ['a killed holder', [...h.begun(A), h.happened('a', 15, 'killed'), ...B]],
@@ -48,6 +47,13 @@ const good: [string, Event[]][] = [
   ],
   ['a stale write, refused', [...A, ...B, h.wrote(35, 2, true), h.wrote(36, 1, false)]],
   ['settled at its timeout + 250 ms', [h.asked(0, 200), h.done(450, 'LOCK_TIMEOUT')]],
+  [
+    'at work for long in a lock that the same token had got back',
+    [
+      ...[h.own('A', 1, 30), h.fence('A', 1, 1), h.disown(5, 'operator')],
+      ...[h.own('A', 9, 400), h.fence('A', 9, 2, 1), ...h.call('a', 1, 2, 10, 300, { until: 390 })],
+    ],
+  ],
   [
     'entered with nothing left, having stood still',
     [

@@ -39,11 +39,12 @@ module.exports = {
   testEnvironment: 'node',
   roots: ['<rootDir>/src', '<rootDir>/proof', '<rootDir>/__tests__'],
   testMatch: ['**/__tests__/**/*.test.ts'],
-  // They have runs of their own: jest.faults.config.cjs, jest.topologies.config.cjs.
+  // They have runs of their own: jest.faults.config.cjs, jest.topologies.config.cjs, jest.proof.config.cjs.
   testPathIgnorePatterns: [
     '/node_modules/',
     '<rootDir>/__tests__/faults/',
     '<rootDir>/__tests__/topologies/',
+    '<rootDir>/__tests__/proof/',
   ],
   testTimeout: 20_000,
   // Lets a rejection that nobody handles fail the test it came from; later ones end the run with an error anyway.

@@ -46,6 +46,8 @@ module.exports = {
     '<rootDir>/__tests__/topologies/',
     '<rootDir>/__tests__/proof/',
   ],
+  // Coverage keeps in memory what it counts; a test of memory can not see through it.
+  globals: { COVERED: process.argv.includes('--coverage') },
   testTimeout: 20_000,
   // Lets a rejection that nobody handles fail the test it came from; later ones end the run with an error anyway.
   waitForUnhandledRejections: true,

@@ -177,27 +177,39 @@ it('work that starts its successor keeps nothing of its predecessors', async () 
   expect(locks.filter((lock) => lock.deref() !== undefined).length).toBeLessThan(10);
 });
 
-it('work that goes on into its successor keeps nothing of what was before that and has ended', async () => {
-  const { locker } = virtualLocker();
-  const locks: WeakRef<Lock>[] = [];
-  const [last, finish] = [deferred(), deferred()];
-  const step = async (left: number, begun: () => void): Promise<void> => {
-    await locker.withLock(left, async (lock) => {
-      locks.push(new WeakRef(lock));
-      begun();
-      // Until the one around it has ended.
-      for (let turns = 0; turns < 5; turns++) await new Promise((resolve) => setImmediate(resolve));
-      if (left > 0) await new Promise<void>((next) => void step(left - 1, next));
-      else await (last.resolve(), finish.promise);
-    });
-  };
-  void step(50, () => undefined);
-  await last.promise;
-  await collectGarbage();
-  expect(locks.filter((lock) => lock.deref() !== undefined).length).toBeLessThan(10);
-  finish.resolve();
-  await locker.close();
-});
+declare const COVERED: boolean;
+(COVERED ? it.skip : it)(
+  `work that goes on into its successor keeps nothing of what was before that and has ended${
+    COVERED ? ' (coverage keeps what it counts: npm run test:proof)' : ''
+  }`,
+  async () => {
+    const { locker } = virtualLocker();
+    const locks: WeakRef<Lock>[] = [];
+    const [last, finish] = [deferred(), deferred()];
+    // Not in a closure of the successor, which would keep its predecessor by itself.
+    let begun = (): void => undefined;
+    const step = async (left: number): Promise<void> => {
+      await locker.withLock(left, async (lock) => {
+        locks.push(new WeakRef(lock));
+        begun();
+        // Until the one around it has ended.
+        for (let turns = 0; turns < 5; turns++) await new Promise((resolve) => setImmediate(resolve));
+        if (left === 0) return (last.resolve(), finish.promise);
+        await new Promise<void>((resolve) => {
+          begun = resolve;
+          void step(left - 1);
+        });
+        return undefined;
+      });
+    };
+    void step(50);
+    await last.promise;
+    await collectGarbage();
+    expect(locks.filter((lock) => lock.deref() !== undefined).length).toBeLessThan(10);
+    finish.resolve();
+    await locker.close();
+  },
+);
 
 it('the engine does not work in the section of whoever notices the end of a lease', async () => {
   const { environment, adapter, locker } = virtualLocker({ extend: false });

@@ -34,6 +34,21 @@ describe.each([
     await release(adapter, { token: TOKEN });
   });
 
+  it.each([
+    ['queue', KEYS.queue, KEYS.waiters],
+    ['waiters', KEYS.waiters, KEYS.queue],
+  ])(
+    'who can not wait because something else is in the place of the %s leaves nothing for ever',
+    async (_, odd, other) => {
+      await use().set('key', `${'h'.repeat(27)} ${WHO}`, 10_000);
+      await use().server!.command('SET', odd, 'spoilt');
+      await expect(acquire(adapter, { token: TOKEN }, 'channel')).rejects.toThrow(/^WRONGTYPE /);
+      // -2: nothing is there; -1 would be something without an end.
+      expect(await use().server!.command('PTTL', other)).not.toBe(-1);
+      expect(await use().get(odd)).toBe('spoilt');
+    },
+  );
+
   describe.each([
     ['nobody waits', false],
     ['somebody waits', true],

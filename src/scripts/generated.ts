@@ -190,10 +190,11 @@ export const mutexAcquireAll: Script = {
     "    local deadline = string.format('%.0f', now + PATIENCE_MS * 1000)\n" +
     '    -- Behind all others, also when the clock was set back, or stands still within one script.\n' +
     "    local last = tonumber(redis.call('ZRANGE', queue, -1, -1, 'WITHSCORES')[2]) or 0\n" +
-    "    redis.call('ZADD', queue, 'NX', string.format('%.0f', math.max(now, last + 1)), token)\n" +
+    '    -- Each expires before the other is touched: what somebody else has put there ends the script.\n' +
     "    redis.call('HSET', waiters, token, table.concat({deadline, ttl, count, channel, who}, ' '))\n" +
-    "    redis.call('PEXPIRE', queue, PATIENCE_MS)\n" +
     "    redis.call('PEXPIRE', waiters, PATIENCE_MS)\n" +
+    "    redis.call('ZADD', queue, 'NX', string.format('%.0f', math.max(now, last + 1)), token)\n" +
+    "    redis.call('PEXPIRE', queue, PATIENCE_MS)\n" +
     '  end\n' +
     '\n' +
     "  return {0, redis.call('PTTL', lock), holder_in(value, token), now}\n" +
@@ -242,7 +243,7 @@ export const mutexAcquireAll: Script = {
     'end\n' +
     '\n' +
     'return answer(ARGV[6], acquire_all(1, tonumber(ARGV[1]), ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])))\n',
-  sha1: 'd3becd9db82e493ae20894f7aa83b60e85163f6a',
+  sha1: '6224bec6edbdc020be7d3399a476120073cd7321',
 };
 
 export const mutexAcquire: Script = {
@@ -433,10 +434,11 @@ export const mutexAcquire: Script = {
     "    local deadline = string.format('%.0f', now + PATIENCE_MS * 1000)\n" +
     '    -- Behind all others, also when the clock was set back, or stands still within one script.\n' +
     "    local last = tonumber(redis.call('ZRANGE', queue, -1, -1, 'WITHSCORES')[2]) or 0\n" +
-    "    redis.call('ZADD', queue, 'NX', string.format('%.0f', math.max(now, last + 1)), token)\n" +
+    '    -- Each expires before the other is touched: what somebody else has put there ends the script.\n' +
     "    redis.call('HSET', waiters, token, table.concat({deadline, ttl, count, channel, who}, ' '))\n" +
-    "    redis.call('PEXPIRE', queue, PATIENCE_MS)\n" +
     "    redis.call('PEXPIRE', waiters, PATIENCE_MS)\n" +
+    "    redis.call('ZADD', queue, 'NX', string.format('%.0f', math.max(now, last + 1)), token)\n" +
+    "    redis.call('PEXPIRE', queue, PATIENCE_MS)\n" +
     '  end\n' +
     '\n' +
     "  return {0, redis.call('PTTL', lock), holder_in(value, token), now}\n" +
@@ -444,7 +446,7 @@ export const mutexAcquire: Script = {
     '\n' +
     'lock, fence, queue, waiters = KEYS[1], KEYS[2], KEYS[3], KEYS[4]\n' +
     'return answer(ARGV[6], acquire(ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5]))\n',
-  sha1: '5100527050b2c29d6839464585d57fad795850d9',
+  sha1: 'f3269d3e564368c8946d9a4464cf2d841d6cb7df',
 };
 
 export const mutexAdopt: Script = {
@@ -1272,10 +1274,11 @@ export const mutexSteps: Script = {
     "    local deadline = string.format('%.0f', now + PATIENCE_MS * 1000)\n" +
     '    -- Behind all others, also when the clock was set back, or stands still within one script.\n' +
     "    local last = tonumber(redis.call('ZRANGE', queue, -1, -1, 'WITHSCORES')[2]) or 0\n" +
-    "    redis.call('ZADD', queue, 'NX', string.format('%.0f', math.max(now, last + 1)), token)\n" +
+    '    -- Each expires before the other is touched: what somebody else has put there ends the script.\n' +
     "    redis.call('HSET', waiters, token, table.concat({deadline, ttl, count, channel, who}, ' '))\n" +
-    "    redis.call('PEXPIRE', queue, PATIENCE_MS)\n" +
     "    redis.call('PEXPIRE', waiters, PATIENCE_MS)\n" +
+    "    redis.call('ZADD', queue, 'NX', string.format('%.0f', math.max(now, last + 1)), token)\n" +
+    "    redis.call('PEXPIRE', queue, PATIENCE_MS)\n" +
     '  end\n' +
     '\n' +
     "  return {0, redis.call('PTTL', lock), holder_in(value, token), now}\n" +
@@ -1404,7 +1407,7 @@ export const mutexSteps: Script = {
     '  place = last + 1\n' +
     'end\n' +
     'return answer(ARGV[#ARGV], replies)\n',
-  sha1: 'af170fa4193bc9624259ae85c692835486a2f223',
+  sha1: 'c29ba53f96f05a2e28a4a3c2d8a2587c92814b03',
 };
 
 export const quorumAcquire: Script = {
@@ -1597,10 +1600,11 @@ export const quorumAcquire: Script = {
     "    local deadline = string.format('%.0f', now + PATIENCE_MS * 1000)\n" +
     '    -- Behind all others, also when the clock was set back, or stands still within one script.\n' +
     "    local last = tonumber(redis.call('ZRANGE', queue, -1, -1, 'WITHSCORES')[2]) or 0\n" +
-    "    redis.call('ZADD', queue, 'NX', string.format('%.0f', math.max(now, last + 1)), token)\n" +
+    '    -- Each expires before the other is touched: what somebody else has put there ends the script.\n' +
     "    redis.call('HSET', waiters, token, table.concat({deadline, ttl, count, channel, who}, ' '))\n" +
-    "    redis.call('PEXPIRE', queue, PATIENCE_MS)\n" +
     "    redis.call('PEXPIRE', waiters, PATIENCE_MS)\n" +
+    "    redis.call('ZADD', queue, 'NX', string.format('%.0f', math.max(now, last + 1)), token)\n" +
+    "    redis.call('PEXPIRE', queue, PATIENCE_MS)\n" +
     '  end\n' +
     '\n' +
     "  return {0, redis.call('PTTL', lock), holder_in(value, token), now}\n" +
@@ -1633,7 +1637,7 @@ export const quorumAcquire: Script = {
     '  return problem\n' +
     'end\n' +
     "return answer(ARGV[6], acquire(ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ''))\n",
-  sha1: '42c93bc33d884e87a09ae8766ce23913fc54d1ea',
+  sha1: 'b3807170db02143b7254a3263b47e9cb31c71dea',
 };
 
 export const serverMemory: Script = {

@@ -47,10 +47,11 @@ local function acquire(token, ttl, who, count, channel)
     local deadline = string.format('%.0f', now + PATIENCE_MS * 1000)
     -- Behind all others, also when the clock was set back, or stands still within one script.
     local last = tonumber(redis.call('ZRANGE', queue, -1, -1, 'WITHSCORES')[2]) or 0
-    redis.call('ZADD', queue, 'NX', string.format('%.0f', math.max(now, last + 1)), token)
+    -- Each expires before the other is touched: what somebody else has put there ends the script.
     redis.call('HSET', waiters, token, table.concat({deadline, ttl, count, channel, who}, ' '))
-    redis.call('PEXPIRE', queue, PATIENCE_MS)
     redis.call('PEXPIRE', waiters, PATIENCE_MS)
+    redis.call('ZADD', queue, 'NX', string.format('%.0f', math.max(now, last + 1)), token)
+    redis.call('PEXPIRE', queue, PATIENCE_MS)
   end
 
   return {0, redis.call('PTTL', lock), holder_in(value, token), now}

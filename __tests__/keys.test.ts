@@ -63,7 +63,7 @@ describe('readKey', () => {
     expect(refusal(() => readKey(proxy, 'the key is')).message).toContain('the key is an object;');
   });
 
-  it('refuses half of a surrogate pair before anything is sent', async () => {
+  it('F2 E1: refuses half of a surrogate pair before anything is sent', async () => {
     const adapter = memory();
     const run = jest.spyOn(adapter, 'run');
     const locker = createLocker(adapter);
@@ -121,7 +121,7 @@ describe('toRedisKey', () => {
     );
   });
 
-  it('never lets a key reach outside of its prefix or into another hash slot', () => {
+  it('F1: never lets a key reach outside of its prefix or into another hash slot', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', minLength: 1, maxLength: 250 }), (key) => {
         const redisKey = toRedisKey('{locks}:', key);
@@ -133,7 +133,7 @@ describe('toRedisKey', () => {
   });
 
   // Beside the hash there is one look for halves of pairs, which may not take long either, whatever the characters are.
-  it.each([1, 16])('names a key of %i MiB in the time that it takes to hash it a few times', (size) => {
+  it.each([1, 16])('F3: names a key of %i MiB in the time that it takes to hash it a few times', (size) => {
     const fastest = (work: () => void): number => {
       const times = [1, 2, 3].map(() => {
         const start = performance.now();
@@ -167,7 +167,7 @@ describe('hasCleanBraces', () => {
 });
 
 describe('a real server', () => {
-  it('sees exactly the expected key of each lock, byte for byte, and none besides', async () => {
+  it('F1: sees exactly the expected key of each lock, byte for byte, and none besides', async () => {
     const server = await startRedis();
     const locker = createLocker(nodeRedis(await server.client()));
     await locker.withLock('warm-up', () => undefined);

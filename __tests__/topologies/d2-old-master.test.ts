@@ -60,8 +60,8 @@ test('D2 S2 S3 S4 L5 E1: an old master that comes back empty and takes writes: b
   expect(store.refused).toEqual([first.fencingToken, second.fencingToken]);
 
   // Nothing replicates what the old master grants: who waits for replicas is refused, and leaves nothing.
-  const careful = await stale({ ttl: TTL, waitReplicas: 1 });
-  expect(await rejection(careful.locker.acquire('safe', { timeout: 300 }))).toMatchObject({
+  const careful = await stale({ ttl: TTL, commandTimeout: 1_000, waitReplicas: 1 });
+  expect(await rejection(careful.locker.acquire('safe', { timeout: 0 }))).toMatchObject({
     code: 'LOCK_BACKEND',
     reason: 'NOREPLICAS',
     retryable: true,
@@ -75,7 +75,9 @@ test('D2 S2 S3 S4 L5 E1: an old master that comes back empty and takes writes: b
   const { loss, at } = await lost;
   expect(at).toBeLessThanOrEqual(ours.leaseEnd(third, TTL) + BUSY);
   expect(await values()).toEqual([kept, kept]);
-  expect([second.held, await second.release()]).toEqual([true, 'released']);
+  expect(second.held).toBe(true);
+  // Unknown, and repeated, when the client has just looked again for what is where.
+  expect(['released', 'unknown']).toContain(await second.release());
   const last = await theirs.locker.acquire('k');
   expect(performance.now() - healed).toBeLessThanOrEqual(TTL + HEALED);
   expect(store.write('theirs', last.fencingToken)).toBe(true);

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { read, ROOT } from './support/pages.js';
@@ -45,13 +45,21 @@ test.each(ROWS)('%s has a test that names it, and says what holds', (row) => {
   expect(files.length).toBeGreaterThan(0);
   for (const { holds } of of(row)) expect(holds).not.toBe('');
   expect(files.filter((file) => !existsSync(join(ROOT, FOLDER, file)))).toEqual([]);
-  const texts = files.map((file) => readFileSync(join(ROOT, FOLDER, file), 'utf8'));
+  const texts = files.map((file) => read(join(FOLDER, file)));
   // In a title, with what holds behind it: 'A2 S2 S3: …', `B4 ${…}: …`.
   const title = new RegExp(`['"\`]${row}\\b|['"\`][A-F]\\d+ [^'"\`]*, ${row}\\b`);
   expect(texts.some((text) => title.test(text))).toBe(true);
 });
 
+test.each(ROWS)('%s has what the table says that holds in the titles of its tests', (row) => {
+  const texts = of(row).flatMap(({ files }) => files.map((file) => read(join(FOLDER, file))));
+  const named = texts.flatMap((text) => [...text.matchAll(new RegExp(`\\b${row}\\b([^:\n]*):`, 'g'))]);
+  const said = new Set(named.flatMap(([, codes]) => codes!.match(/\b[SLRE]\d\b/g) ?? []));
+  const claimed = of(row).flatMap(({ holds }) => holds.match(/\b[SLRE]\d\b/g) ?? []);
+  expect(claimed.filter((code) => !said.has(code))).toEqual([]);
+});
+
 test.each(['B18', 'D9'])('%s can only be simulated, and says so', (row) => {
   const [entry] = of(row);
-  expect(readFileSync(join(ROOT, FOLDER, entry!.files[0]!), 'utf8')).toContain('(only simulated)');
+  expect(read(join(FOLDER, entry!.files[0]!))).toContain('(only simulated)');
 });

@@ -91,15 +91,18 @@ describe('toRedisKey', () => {
     expect(toRedisKey(PREFIX, 'member:{42}:{7}\n')).toMatch(/^lock:~member:42:7~/);
   });
 
-  it.each(ENCODED_KEYS)('refuses to encode %j without a prefix, in words that can be printed', (key) => {
-    const error = refusal(() => toRedisKey('', key));
-    expect(error.message).toMatch(
-      /^key ".*" (has|starts with) .*, so it can not be shared with other programs/,
-    );
-    expect(error.message).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}]/u);
-    expect(error.message.length).toBeLessThan(1_000);
-    expect(error.key).toBe(key);
-  });
+  it.each(ENCODED_KEYS)(
+    'F1 E1: refuses to encode %j without a prefix, in words that can be printed',
+    (key) => {
+      const error = refusal(() => toRedisKey('', key));
+      expect(error.message).toMatch(
+        /^key ".*" (has|starts with) .*, so it can not be shared with other programs/,
+      );
+      expect(error.message).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}]/u);
+      expect(error.message.length).toBeLessThan(1_000);
+      expect(error.key).toBe(key);
+    },
+  );
 
   it('gives different keys for different keys', () => {
     const character = fc.constantFrom('a', 'b', '~', '{', '}', '\0', '\n', 'é', 'e\u0301', '🔑', '\u200b');
@@ -167,7 +170,7 @@ describe('hasCleanBraces', () => {
 });
 
 describe('a real server', () => {
-  it('F1: sees exactly the expected key of each lock, byte for byte, and none besides', async () => {
+  it('F1 S4: sees exactly the expected key of each lock, byte for byte, and none besides', async () => {
     const server = await startRedis();
     const locker = createLocker(nodeRedis(await server.client()));
     await locker.withLock('warm-up', () => undefined);

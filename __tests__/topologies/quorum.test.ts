@@ -49,7 +49,7 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map((made) => made.close({ grace: 0 })));
 });
 
-describe('D7 S3 L1 L5: servers that do not answer', () => {
+describe('D7 S3 L1 L5 E1: servers that do not answer', () => {
   it.each([2, 3, 4, 5])('of %i, whichever they are: granted if a majority is left', async (n) => {
     const ours = await locker({}, (adapters) => adapters.slice(0, n));
     const wrong: string[] = [];

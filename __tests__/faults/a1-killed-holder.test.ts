@@ -14,7 +14,7 @@ const TTL = 600;
 /** Promised: a crashed holder's lock is granted within the rest of its ttl and this, in ms. */
 const GRANTED = 100;
 /** Longer than the ttl, and than its successor needs to have the lock. */
-const LATER = TTL + 700;
+const LATER = TTL + 500;
 
 const redis = sharedRedis();
 let next: Locker;

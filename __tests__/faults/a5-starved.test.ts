@@ -9,7 +9,7 @@ import { LATE } from './server-bounds.js';
 
 /** So many processes that do nothing but count want each processor. */
 const GREEDY = 3;
-const STARVED_FOR = 3_000;
+const STARVED_FOR = 2_500;
 const LOAD = {
   processes: 3,
   callers: 6,

@@ -16,7 +16,7 @@ import { VirtualEnvironment } from '../support/virtual-environment.js';
 import { testWithClocks, WallClock } from '../support/wall-clock.js';
 import { BUSY, LATE, toldWithin } from './server-bounds.js';
 
-const TTL = 900;
+const TTL = 600;
 const HOUR = 3_600_000;
 
 const redis = sharedRedis();

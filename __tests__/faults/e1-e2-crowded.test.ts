@@ -12,7 +12,7 @@ const EACH = 8_192;
 const KEYS = 10_000;
 const ROUNDS = 10;
 /** For how long commands are counted while all wait, in ms. */
-const WATCHED = 2_000;
+const WATCHED = 1_500;
 /** Promised: a process looks at a lock that it waits for every 500 ms at the soonest. */
 const LOOKS = 1 + WATCHED / 500;
 

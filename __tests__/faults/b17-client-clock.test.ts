@@ -57,6 +57,29 @@ testWithClocks(
 );
 
 testWithClocks(
+  'B17 S1 S2 S3: a holder whose wall clock goes back by an hour, and that does not extend its lock, is told by its other clock before anybody else has it',
+  async () => {
+    const clock = new WallClock();
+    const store = new FencedStore();
+    const theirs = await directLocker(redis());
+    const holders = await Holders.start([redis().url], clock.env);
+    const token = await holders.acquire('k', redis().url, { ttl: TTL, extend: false });
+    const told = holders.loss('k');
+    clock.set(-HOUR);
+    const next = await theirs.acquire('k');
+    const granted = now();
+    expect(await told).toMatchObject({ reason: 'expired', held: false });
+    const stood = standstill(await holders.finish(), (await told).believedUntil, (await told).at);
+    expect((await told).at - stood).toBeLessThanOrEqual(granted);
+    expect(store.write('theirs', next.fencingToken)).toBe(true);
+    expect(store.write('ours', token)).toBe(false);
+    expect(store.refused).toEqual([token]);
+    await next.release();
+    expect(await keysLeft(redis())).toEqual([]);
+  },
+);
+
+testWithClocks(
   'B17 S1 S2 S3 S5 L5: a holder whose wall clock goes forward by an hour loses its lock at worst: it is told before anybody else has it, its late write is refused, and its next lock is as usual',
   async () => {
     const clock = new WallClock();
@@ -171,6 +194,18 @@ describe('B17 in virtual time, as it is on any machine', () => {
     await pass(10);
     expect(await released).toBe('released');
     expect(keysIn(adapter)).toEqual([]);
+  });
+
+  test('B17 S1 S3: back by an hour under a holder that does not extend its lock: the loss is told before anybody else has it', async () => {
+    const { environment, ours, theirs, pass } = world();
+    const lock = await ours.acquire('k', { extend: false });
+    const order: string[] = [];
+    lock.signal.addEventListener('abort', () => order.push('told'));
+    const waiting = theirs.acquire('k').then(() => order.push(`granted, held before: ${lock.held}`));
+    environment.wall -= HOUR;
+    await pass(2 * TTL);
+    await waiting;
+    expect(order).toEqual(['told', 'granted, held before: false']);
   });
 
   test('B17 S1 S2 S3 S5: forward by an hour: the loss is seen at once, and told before anybody else has the lock', async () => {

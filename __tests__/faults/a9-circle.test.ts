@@ -2,6 +2,7 @@ import type { Locker } from '../../src/index.js';
 import { deferred } from '../support/deferred.js';
 import { keysLeft } from '../support/keys-left.js';
 import { closeLinked, directLocker, LATE, settled } from '../support/linked.js';
+import { eventually } from '../support/pause.js';
 import { sharedRedis } from '../support/redis-server.js';
 
 const TIMEOUT = 500;
@@ -28,5 +29,6 @@ test('A9 S1 L1 E1: processes that wait for each other’s locks in a circle end 
   expect(refused.length).toBeGreaterThan(0);
   for (const { error } of refused) expect(error).toMatchObject({ code: 'LOCK_TIMEOUT', retryable: true });
   for (const { ms } of outcomes) expect(ms).toBeLessThanOrEqual(TIMEOUT + LATE);
-  expect(await keysLeft(redis())).toEqual([]);
+  // Who has just given up may be granted the lock in this moment, and gives it back behind its caller's back.
+  await eventually(async () => String(await keysLeft(redis())), '');
 });

@@ -63,7 +63,7 @@ describe('readKey', () => {
     expect(refusal(() => readKey(proxy, 'the key is')).message).toContain('the key is an object;');
   });
 
-  it('refuses half of a surrogate pair before anything is sent', async () => {
+  it('F2 E1: refuses half of a surrogate pair before anything is sent', async () => {
     const adapter = memory();
     const run = jest.spyOn(adapter, 'run');
     const locker = createLocker(adapter);
@@ -91,15 +91,18 @@ describe('toRedisKey', () => {
     expect(toRedisKey(PREFIX, 'member:{42}:{7}\n')).toMatch(/^lock:~member:42:7~/);
   });
 
-  it.each(ENCODED_KEYS)('refuses to encode %j without a prefix, in words that can be printed', (key) => {
-    const error = refusal(() => toRedisKey('', key));
-    expect(error.message).toMatch(
-      /^key ".*" (has|starts with) .*, so it can not be shared with other programs/,
-    );
-    expect(error.message).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}]/u);
-    expect(error.message.length).toBeLessThan(1_000);
-    expect(error.key).toBe(key);
-  });
+  it.each(ENCODED_KEYS)(
+    'F1 E1: refuses to encode %j without a prefix, in words that can be printed',
+    (key) => {
+      const error = refusal(() => toRedisKey('', key));
+      expect(error.message).toMatch(
+        /^key ".*" (has|starts with) .*, so it can not be shared with other programs/,
+      );
+      expect(error.message).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}]/u);
+      expect(error.message.length).toBeLessThan(1_000);
+      expect(error.key).toBe(key);
+    },
+  );
 
   it('gives different keys for different keys', () => {
     const character = fc.constantFrom('a', 'b', '~', '{', '}', '\0', '\n', 'é', 'e\u0301', '🔑', '\u200b');
@@ -126,7 +129,7 @@ describe('toRedisKey', () => {
     expect(toRedisKey(PREFIX, encoded)).not.toBe(PREFIX + encoded);
   });
 
-  it('never lets a key reach outside of its prefix or into another hash slot', () => {
+  it('F1: never lets a key reach outside of its prefix or into another hash slot', () => {
     const unit = fc.oneof(
       fc.constantFrom('{', '}', 'a'),
       fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }),
@@ -142,7 +145,7 @@ describe('toRedisKey', () => {
   });
 
   // Beside the hash there is one look for halves of pairs, which may not take long either, whatever the characters are.
-  it.each([1, 16])('names a key of %i MiB in the time that it takes to hash it a few times', (size) => {
+  it.each([1, 16])('F3: names a key of %i MiB in the time that it takes to hash it a few times', (size) => {
     const fastest = (work: () => void): number => {
       const times = [1, 2, 3].map(() => {
         const start = performance.now();
@@ -176,7 +179,7 @@ describe('hasCleanBraces', () => {
 });
 
 describe('a real server', () => {
-  it('sees exactly the expected key of each lock, byte for byte, and none besides', async () => {
+  it('F1 S4: sees exactly the expected key of each lock, byte for byte, and none besides', async () => {
     const server = await startRedis();
     const locker = createLocker(nodeRedis(await server.client()));
     await locker.withLock('warm-up', () => undefined);

@@ -46,6 +46,18 @@ describe('timers', () => {
   });
 });
 
+it('F5 R4: delays that are longer than a timer of Node can be neither fire at once nor make it warn', async () => {
+  const [fired, warned] = [jest.fn(), jest.fn()];
+  process.on('warning', warned);
+  const cancels = [2 ** 31 - 1, 2 ** 31, Number.MAX_SAFE_INTEGER].map((delay) => timers.set(fired, delay));
+  // Node fires what it takes for 1 ms, and warns, in this time.
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  for (const cancel of cancels) cancel();
+  process.off('warning', warned);
+  expect(fired).not.toHaveBeenCalled();
+  expect(warned).not.toHaveBeenCalled();
+});
+
 it('timers in the background do not keep the process alive', () => {
   const before = process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
   const cancel = timers.set(() => undefined, 60_000, true);

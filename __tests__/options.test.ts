@@ -256,7 +256,7 @@ it('takes options without a prototype', () => {
   expect(read(bare).timeout).toBe(1);
 });
 
-it('reads own properties only', () => {
+it('F6: reads own properties only', () => {
   const readers = {
     call: () => read({}).timeout,
     nothing: () => read(undefined).timeout,
@@ -276,7 +276,7 @@ it('reads own properties only', () => {
   );
 });
 
-it('gives a setting or an error with the option’s name for any value of any option', () => {
+it('F5 E1: gives a setting or an error with the option’s name for any value of any option', () => {
   const names = ['timeout', 'ttl', 'signal', 'name'] as const;
   fc.assert(
     fc.property(

@@ -116,9 +116,11 @@ export function lockContract(
       expect(await ours.tryAcquire(42n)).toBeNull();
     });
 
-    it('gives what the body gives, and gives the lock back when it returns, throws or rejects', async () => {
+    it('A8 R1: gives what the body gives, and gives the lock back when it returns, throws or rejects', async () => {
       const ours = await locker();
       const error = new Error('business');
+      const outcomes: string[] = [];
+      ours.on('released', ({ outcome }) => outcomes.push(outcome));
       expect(await ours.withLock('k', (lock) => lock.key)).toBe('k');
       expect(await ours.withLock('k', () => Promise.resolve(7))).toBe(7);
       await expect(ours.withLock('k', () => Promise.reject(error))).rejects.toBe(error);
@@ -127,6 +129,8 @@ export function lockContract(
       };
       await expect(ours.withLock('k', thrower)).rejects.toBe(error);
       expect(await backend.keys()).toEqual([]);
+      // Once each.
+      expect(outcomes).toEqual(Array(4).fill('released'));
     });
 
     it('makes the others wait until the lock is given back', async () => {
@@ -169,7 +173,7 @@ export function lockContract(
       await eventually(async () => (await backend.keys()).length, 1);
     });
 
-    it('rejects with the reason of an aborted signal, before and while it waits', async () => {
+    it('F8 R1: rejects with the reason of an aborted signal, before and while it waits', async () => {
       const [ours, theirs] = [await locker(), await locker()];
       const reason = new Error('gone');
       const body = jest.fn();
@@ -183,7 +187,7 @@ export function lockContract(
       expect(getEventListeners(abort.signal, 'abort')).toEqual([]);
     });
 
-    it('does not run the body of a caller that stops waiting in the moment of the grant', async () => {
+    it('F8 S6 R1: does not run the body of a caller that stops waiting in the moment of the grant', async () => {
       const ours = await locker();
       const abort = new AbortController();
       const reason = new Error('gone');

@@ -97,7 +97,7 @@ export function holdingCases({ backend, locker }: LockWorld): void {
       },
     );
 
-    it('is given back after maxHold, while the body goes on; the call tells of it when the body has ended', async () => {
+    it('A8 S7: is given back after maxHold, while the body goes on; the call tells of it when the body has ended', async () => {
       const [ours, theirs] = [await locker(), await locker()];
       const order: string[] = [];
       const call = rejection(
@@ -117,7 +117,7 @@ export function holdingCases({ backend, locker }: LockWorld): void {
       expect(order).toEqual(['told', 'theirs', 'ended']);
     });
 
-    it('that is lost leaves the body its own error, which tells of the loss by its cause', async () => {
+    it('A8 S7 E1: that is lost leaves the body its own error, which tells of the loss by its cause', async () => {
       const ours = await locker({ ttl: 150, extend: false });
       const [own, withCause] = [new Error('own'), new Error('own', { cause: 'its own' })];
       for (const error of [own, withCause]) {

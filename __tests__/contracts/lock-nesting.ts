@@ -160,7 +160,7 @@ export function nestingCases({ backend, locker }: LockWorld): void {
       });
     });
 
-    it('with reentrant: false fails at once instead of waiting for itself', async () => {
+    it('A9 E1: with reentrant: false fails at once instead of waiting for itself', async () => {
       const ours = await locker();
       const error = await ours.withLock('k', () =>
         rejection(ours.withLock('k', () => 'never', { reentrant: false, name: 'Service.inner' })),
@@ -182,7 +182,7 @@ export function nestingCases({ backend, locker }: LockWorld): void {
       });
     });
 
-    it('two calls that wait for each other are not left waiting: the one that closes the circle is told of both', async () => {
+    it('A9 L1 E1: two calls that wait for each other are not left waiting: the one that closes the circle is told of both', async () => {
       const ours = await locker();
       const { promise: both, resolve: bothHold } = deferred();
       let holding = 0;
@@ -205,7 +205,7 @@ export function nestingCases({ backend, locker }: LockWorld): void {
       expect(message).toContain('"Stock.move" holds "b" and waits for "a" in "Stock.move.inner"');
     });
 
-    it('a circle of three is found, and a chain that is none is not', async () => {
+    it('A9 L1 E1: a circle of three is found, and a chain that is none is not', async () => {
       const ours = await locker();
       const { promise: all, resolve: allHold } = deferred();
       let holding = 0;

@@ -120,7 +120,7 @@ describe('a line of callers', () => {
     expect((await grants[1]!).lease.remaining).toBeGreaterThan(TTL / 2);
   });
 
-  it('goes on without a holder that does not come back when its lease is over', async () => {
+  it('A8 L3: goes on without a holder that does not come back when its lease is over', async () => {
     const { adapter, grants, first, environment } = await crowd(2);
     const { remaining } = first.lease;
     await environment.pass(remaining - 1);
@@ -184,7 +184,7 @@ describe('a line of callers', () => {
     expect(await again).toBeDefined();
   });
 
-  it('is no longer than maxWaiters, all lines together; who is served makes room', async () => {
+  it('E5 E1: is no longer than maxWaiters, all lines together; who is served makes room', async () => {
     const { acquire, adapter, told } = scriptedEngine({ maxWaiters: 2 });
     const first = acquire();
     const second = acquire();

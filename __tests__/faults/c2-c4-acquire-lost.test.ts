@@ -169,7 +169,7 @@ test.each([
   },
 );
 
-test('C4 L1: requests that never arrive end in time, and leave nothing; when the link is back all is well', async () => {
+test('C4 L1 L5: requests that never arrive end in time, and leave nothing; when the link is back all is well', async () => {
   const again = await trials(async (key) => {
     const { locker, proxy } = await linked({ commandTimeout: 100 + Math.floor(random() * 400) });
     proxy.set({ toServer: swallow });

@@ -47,7 +47,7 @@ describe('B11: a replica', () => {
     await eventually(() => redis.command('EXISTS', 'lock:theirs'), 0);
   });
 
-  test('B11 S2 S3 L1 L5: a server that becomes one under a holder: told in time, nobody is granted, and service returns', async () => {
+  test('B11 S1 S2 S3 L1 L5: a server that becomes one under a holder: told in time, nobody is granted, and service returns', async () => {
     const [ours, theirs] = [await locker({ ttl: TTL }), await locker({ ttl: TTL })];
     const lock = await ours.locker.acquire('k');
     const lost = lossOf(lock);

@@ -40,7 +40,7 @@ test('B6 R2: each flush costs each script that is used one further command', asy
   }
 });
 
-test('B6 S1 S2 E1 R2: SCRIPT FLUSH every 50 ms under a load of three processes shows in nothing but a few more commands', async () => {
+test('B6 S1 S2 L1 E1 R2: SCRIPT FLUSH every 50 ms under a load of three processes shows in nothing but a few more commands', async () => {
   const shape: LoadShape = {
     processes: 3,
     callers: 4,

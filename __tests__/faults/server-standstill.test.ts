@@ -29,10 +29,10 @@ const paused = (what: string) => async (): Promise<void> => {
 
 /** How a server stands still; each resolves when it serves again. */
 const STANDSTILLS: [what: string, stand: () => Promise<unknown>][] = [
-  ['B3 %s: CLIENT PAUSE ALL', paused('ALL')],
-  ['B3 %s: CLIENT PAUSE WRITE', paused('WRITE')],
+  ['CLIENT PAUSE ALL', paused('ALL')],
+  ['CLIENT PAUSE WRITE', paused('WRITE')],
   [
-    'B4 %s: SIGSTOP',
+    'SIGSTOP',
     async () => {
       redis.freeze();
       await pause(LENGTH);
@@ -40,10 +40,8 @@ const STANDSTILLS: [what: string, stand: () => Promise<unknown>][] = [
       await served();
     },
   ],
-  ['B4 %s: DEBUG SLEEP', () => redis.command('DEBUG', 'SLEEP', String(LENGTH / 1_000))],
+  ['DEBUG SLEEP', () => redis.command('DEBUG', 'SLEEP', String(LENGTH / 1_000))],
 ];
-const named = (invariants: string) =>
-  STANDSTILLS.map(([what, stand]): [string, typeof stand] => [what.replace('%s', invariants), stand]);
 
 /** When the lease ends by the lock's clocks, and when its key does by the server's: both on the wall clock. */
 async function ends(lock: Lock): Promise<{ lease: number; key: number }> {
@@ -56,8 +54,8 @@ async function ends(lock: Lock): Promise<{ lease: number; key: number }> {
   }
 }
 
-test.each(named('S3 S5 S7 L1 L5'))(
-  '%s for three times the ttl: the holder is told by its clock, waits end, a late answer revives nothing, and service returns',
+test.each(STANDSTILLS)(
+  'B3, B4 S3 S5 S7 L1 L5: %s for three times the ttl: the holder is told by its clock, waits end, a late answer revives nothing, and service returns',
   async (_what, stand) => {
     const [ours, theirs, patient] = [
       await locker({ ttl: TTL }),
@@ -129,7 +127,7 @@ test('B4 S3 S5: an extension whose answer comes late counts from when it was sen
   expect(await lock.release()).toBe('released');
 });
 
-test.each(named('S1 S2 S6 L1 L5'))('%s under a load of three processes', async (_what, stand) => {
+test.each(STANDSTILLS)('B3, B4 S1 S2 S6 L1 L5: %s under a load of three processes', async (_what, stand) => {
   const shape: LoadShape = {
     processes: 3,
     callers: 3,

@@ -21,7 +21,7 @@ async function run(way: string, count: number): Promise<Record<string, number>> 
 }
 
 test.each(['one signal for all', 'a signal for each'])(
-  '10,000 waiters cancelled in one tick, with %s, all end with its reason, in order, and leave nothing behind',
+  'E4 L1 R1, E5 E1: 10,000 waiters cancelled in one tick, with %s, all end with its reason, in order, and leave nothing behind',
   async (way) => {
     const { took, again, ...report } = await run(way, WAITERS);
     expect(report).toEqual({
@@ -40,7 +40,7 @@ test.each(['one signal for all', 'a signal for each'])(
 );
 
 test.each(['a lock of this process', 'a lock of another process'])(
-  'waiters cancelled while %s is being granted to them lose no grant',
+  'E4 L2 R1: waiters cancelled while %s is being granted to them lose no grant',
   async (way) => {
     const rounds = 30;
     const waiters = 200;

@@ -22,7 +22,7 @@ function countsAtHalfTime(sections: readonly Section[]): number[] {
 test.each<[string, (member: number) => Pick<Member, 'body' | 'rounds'>]>([
   ['the same for all', () => ({ body: 0, rounds: 10 })],
   ['5 ms in every eighth process and none elsewhere', (i) => ({ body: i % 8 === 0 ? 5 : 0, rounds: 5 })],
-])('16 processes with 25 callers each take turns: bodies %s', async (bodies, memberOf) => {
+])('E3 S1 S2 L4: 16 processes with 25 callers each take turns: bodies %s', async (bodies, memberOf) => {
   const members = Array.from({ length: PROCESSES }, (_, i) => ({ callers: CALLERS, ...memberOf(i) }));
   const crowd = await Crowd.gather(redis().url, 'crowd', members);
   const verdict = await crowd.go();

@@ -14,7 +14,7 @@ test.each([
   'has waited and only unrefs the client',
   'uses memory() and closes nothing',
   'closes a memory() locker',
-])('a program that %s ends by itself, at once and without a word', async (way) => {
+])('A7 R1 R4: a program that %s ends by itself, at once and without a word', async (way) => {
   const program = new Program('exits.mjs', { REDIS_URL: redis().url }, [way]);
   const { code, signal, stdout, stderr } = await program.ended;
   const { doneAt } = JSON.parse(stdout) as { doneAt: number };
@@ -27,7 +27,7 @@ test.each([
   ['holds a lock and only unrefs the client', 1],
   ['holds a lock and closes only the client', 1],
   ['holds a lock of memory()', 0],
-])('a program that %s ends by itself, and the lock expires', async (way, keys) => {
+])('A7 L3 R1: a program that %s ends by itself, and the lock expires', async (way, keys) => {
   const program = new Program('exits.mjs', { REDIS_URL: redis().url }, [way]);
   const { code, signal, stdout, stderr } = await program.ended;
   const { doneAt } = JSON.parse(stdout) as { doneAt: number };
@@ -39,16 +39,25 @@ test.each([
 });
 
 test.each([
-  ['calls process.exit(3) while it holds a lock', 3, ''],
-  ['throws in a callback while it holds a lock', 1, 'Error: from the callback'],
-  ['leaves a rejection of the guarded work unhandled', 1, 'Error: from the work'],
-])('a program that %s ends with its own code and its own error', async (way, expected, message) => {
-  const program = new Program('exits.mjs', { REDIS_URL: redis().url }, [way]);
-  const { code, stderr } = await program.ended;
-  expect(code).toBe(expected);
-  if (message === '') expect(stderr).toBe('');
-  else expect(stderr).toContain(message);
-  for (const key of await keysLeft(redis())) {
-    expect(Number(await redis().command('PTTL', key))).toBeGreaterThan(0);
-  }
-});
+  ['calls process.exit(3) while it holds a lock', { code: 3, signal: null }, ''],
+  ['gets SIGTERM while it holds a lock, and handles no signal', { code: null, signal: 'SIGTERM' }, ''],
+  ['throws in a callback while it holds a lock', { code: 1, signal: null }, 'Error: from the callback'],
+  ['leaves a rejection of the guarded work unhandled', { code: 1, signal: null }, 'Error: from the work'],
+])(
+  'A7 L3 R4: a program that %s ends with its own code and its own error, and the lock expires',
+  async (way, expected, message) => {
+    const program = new Program('exits.mjs', { REDIS_URL: redis().url }, [way]);
+    const { code, signal, stderr } = await program.ended;
+    expect({ code, signal }).toEqual(expected);
+    if (message === '') expect(stderr).toBe('');
+    else expect(stderr).toContain(message);
+    const left = await keysLeft(redis());
+    // It holds its lock to the end; but the work whose rejection ends it is over, and its release under way.
+    if (!way.startsWith('leaves a rejection')) expect(left).toEqual(['lock:door']);
+    for (const key of left) {
+      const ttl = Number(await redis().command('PTTL', key));
+      expect(ttl).toBeGreaterThan(0);
+      expect(ttl).toBeLessThanOrEqual(20_000);
+    }
+  },
+);

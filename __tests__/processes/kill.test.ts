@@ -43,7 +43,7 @@ async function killHolder(holder: Program, waiter: Program, key: string, ttl: nu
 }
 
 test.each([1500, 600])(
-  'the lock of a holder killed at a random moment is granted within the rest of its ttl of %i ms and 100 ms',
+  'A1 S1 L3: the lock of a holder killed at a random moment is granted within the rest of its ttl of %i ms and 100 ms',
   async (ttl) => {
     const [waiter, ...holders] = await lockClients(6);
     const late = await Promise.all(

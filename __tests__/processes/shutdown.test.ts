@@ -60,7 +60,7 @@ test.each([
   { grace: 0, exitCode: undefined, finished: 0 },
   { grace: 1_000, exitCode: 7, finished: HOLDERS / 2 },
 ])(
-  'SIGTERM with 100 locks and 1,000 waiters, a grace of $grace ms and exit code $exitCode: all are told, nothing is left',
+  'A6 L1 R1 R2: SIGTERM with 100 locks and 1,000 waiters, a grace of $grace ms and exit code $exitCode: all are told, nothing is left',
   async ({ grace, exitCode, finished }) => {
     const settings = { holders: HOLDERS, waiters: WAITERS, foreign: FOREIGN, grace, exitCode };
     const program = await startProgram(settings);

@@ -83,6 +83,12 @@ const ways = {
     await createLocker(nodeRedis(client)).acquire('door');
     process.exit(3);
   },
+  async 'gets SIGTERM while it holds a lock, and handles no signal'() {
+    const client = await connect();
+    await createLocker(nodeRedis(client)).acquire('door');
+    process.kill(process.pid, 'SIGTERM');
+    await sleep(60_000);
+  },
   async 'throws in a callback while it holds a lock'() {
     const client = await connect();
     await createLocker(nodeRedis(client)).acquire('door');

@@ -1,9 +1,11 @@
-// Callers that take locks again and again until they are told to stop; tells what each call saw and came to.
+// Callers that take locks again and again until they are told to stop; tells what each call saw and came to,
+// and when the process stood still.
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { createLocker, nodeRedis } from 'latchkey';
 import { createClient, createCluster } from 'redis';
 
+import { pulse } from './pulse.mjs';
 import { now, section } from './witness.mjs';
 
 const { folder, keys, callers, body, options } = JSON.parse(process.argv[2]);
@@ -19,6 +21,7 @@ const client =
 client.on('error', () => undefined);
 await client.connect();
 const locker = createLocker(nodeRedis(client), options);
+const stood = pulse();
 const sections = [];
 const errors = [];
 let stopped = false;
@@ -57,7 +60,7 @@ process.on('message', async ({ command }) => {
   await calls;
   await locker.close();
   await client.close();
-  process.send({ sections, errors });
+  process.send({ sections, errors, stood });
   process.disconnect();
 });
 process.send({ event: 'ready' });

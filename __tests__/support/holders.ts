@@ -13,16 +13,23 @@ export interface Told {
 }
 
 /** When a process stood still. */
-type Standstill = readonly [from: number, to: number];
+export type Standstill = readonly [from: number, to: number];
 
 /** A process that holds many locks: `holders.mjs`. */
 export class Holders {
-  readonly #program = new Program('holders.mjs');
+  readonly #program: Program;
   readonly #expected = new Map<string, Deferred<Record<string, unknown>>>();
 
-  /** @param urls - where it will find Redis; it connects to all of them now */
-  static async start(urls: readonly string[]): Promise<Holders> {
-    const holders = new Holders();
+  private constructor(program: Program) {
+    this.#program = program;
+  }
+
+  /**
+   * @param urls - where it will find Redis; it connects to all of them now
+   * @param env - what it has in its environment besides ours
+   */
+  static async start(urls: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Holders> {
+    const holders = new Holders(new Program('holders.mjs', env));
     await holders.#program.next();
     holders.#program.send({ connect: urls });
     await holders.#program.next();
@@ -30,10 +37,10 @@ export class Holders {
     return holders;
   }
 
-  /** Resolves when the lock is held. */
-  async acquire(key: string, url: string, options: object): Promise<void> {
+  /** Resolves to the fencing token when the lock is held. */
+  async acquire(key: string, url: string, options: object): Promise<number> {
     this.#program.send({ acquire: key, url, options });
-    await this.#expect('granted', key);
+    return (await this.#expect('granted', key))['fencingToken'] as number;
   }
 
   /** Resolves when the holder of `key` has been told that it has lost it. */

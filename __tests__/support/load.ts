@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import type { LockerOptions } from '../../src/index.js';
 import { Program } from '../programs/program.js';
+import { type Standstill, standstill } from './holders.js';
 
 /** What a load does: in each of its processes, `callers` that take one of the `keys` after the other, for `body` ms. */
 export interface LoadShape {
@@ -54,6 +55,10 @@ export interface LoadReport {
   readonly witnesses: readonly string[];
   /** By how much the longest wait was longer than its timeout, in ms; below 0 when none was. */
   readonly late: number;
+  /** The same without the time, behind their timeouts, for which their processes stood still. */
+  readonly lateAwake: number;
+  /** For how long each process stood still, in all, in ms. */
+  readonly stood: readonly number[];
 }
 
 /** Processes that want the same locks for as long as a test does harm to the server, and prove that they exclude each other. */
@@ -72,14 +77,19 @@ export class Load {
    * Starts and connects the processes, which wait for {@link Load.go}.
    *
    * @param url - of a server, or of several nodes of a Cluster, with commas between
+   * @param env - what each of them has in its environment besides ours
    */
-  static async gather(url: string, shape: LoadShape): Promise<Load> {
+  static async gather(
+    url: string,
+    shape: LoadShape,
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<Load> {
     const folder = await mkdtemp(join(tmpdir(), 'latchkey-load-'));
     for (const key of shape.keys) await writeFile(join(folder, `${key}.counter`), '0 0');
     const { processes, ...rest } = shape;
     const programs = Array.from(
       { length: processes },
-      () => new Program('load.mjs', { REDIS_URL: url }, [JSON.stringify({ folder, ...rest })]),
+      () => new Program('load.mjs', { ...env, REDIS_URL: url }, [JSON.stringify({ folder, ...rest })]),
     );
     await Promise.all(programs.map((program) => program.next()));
     return new Load(shape, folder, programs);
@@ -96,26 +106,43 @@ export class Load {
     for (const { ended } of this.#programs) {
       expect(await ended).toMatchObject({ code: 0, signal: null, stderr: '' });
     }
-    const sections = told.flatMap(({ sections }) => sections as LoadSection[]);
-    const errors = told.flatMap(({ errors }) => errors as LoadError[]);
+    const processes = told as unknown as readonly ProcessReport[];
+    const sections = processes.flatMap((one) => one.sections);
+    const errors = processes.flatMap((one) => one.errors);
     let counted = 0;
     for (const key of this.#shape.keys) {
       counted += Number((await readFile(join(this.#folder, `${key}.counter`), 'utf8')).split(' ')[0]);
     }
     const witnesses = (await readdir(this.#folder)).filter((file) => file.endsWith('.witness'));
     await rm(this.#folder, { recursive: true });
-    const waits = [
-      ...sections.map(({ asked, entered }) => entered - asked),
-      ...errors.map(({ asked, entered, settled }) => (entered ?? settled) - asked),
-    ];
+    const { timeout } = this.#shape.options;
+    const waits = processes.flatMap((one) => waitsOf(one, timeout));
     return {
       sections: sections.sort((one, other) => one.entered - other.entered),
       errors,
       counted,
       witnesses,
-      late: Math.max(...waits) - this.#shape.options.timeout,
+      late: Math.max(...waits.map(({ late }) => late)),
+      lateAwake: Math.max(...waits.map(({ late, excused }) => late - excused)),
+      stood: processes.map(({ stood }) => stood.reduce((sum, [from, to]) => sum + to - from, 0)),
     };
   }
+}
+
+/** What one process has told. */
+interface ProcessReport {
+  readonly sections: LoadSection[];
+  readonly errors: LoadError[];
+  readonly stood: readonly Standstill[];
+}
+
+/** By how much each wait was longer than the timeout, in ms, and for how much of that its process stood still. */
+function waitsOf({ sections, errors, stood }: ProcessReport, timeout: number) {
+  const ends = [
+    ...sections.map(({ asked, entered }) => ({ due: asked + timeout, end: entered })),
+    ...errors.map(({ asked, entered, settled }) => ({ due: asked + timeout, end: entered ?? settled })),
+  ];
+  return ends.map(({ due, end }) => ({ late: end - due, excused: standstill(stood, due, end) }));
 }
 
 /** S1, S2: no two sections of a key at the same time, and the fencing tokens rose. */

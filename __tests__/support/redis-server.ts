@@ -54,12 +54,24 @@ afterAll(async () => {
  * @param options - further options of redis-server; its clients know a password that is given here:
  *   `'--requirepass', 'secret'`
  */
-export async function startRedis(...options: string[]): Promise<RedisServer> {
+export function startRedis(...options: string[]): Promise<RedisServer> {
+  return startRedisIn({}, ...options);
+}
+
+/**
+ * Starts one that has more than this process in its environment.
+ *
+ * @param env - also of those that are started in its place later
+ */
+export async function startRedisIn(
+  env: Readonly<Record<string, string>>,
+  ...options: string[]
+): Promise<RedisServer> {
   const at = options.indexOf('--requirepass');
   const password = at < 0 ? undefined : options[at + 1]!;
   const limits = limited ? limitingOptions(password) : [];
   const instance = { ip: '127.0.0.1', args: [...options, ...limits] };
-  const memory = new RedisMemoryServer({ instance });
+  const memory = new RedisMemoryServer({ instance, spawn: { env: { ...process.env, ...env } } });
   const { port, childProcess } = await memory.ensureInstance();
   let child = childProcess!;
   const url = `redis://127.0.0.1:${port}`;

@@ -23,3 +23,10 @@ export function holdBack(adapter: Adapter, name: string): () => void {
   };
   return () => letGo?.();
 }
+
+/** A world for another program, whose tokens are none of those that {@link VirtualEnvironment} gives to the first one. */
+export function otherEnvironment(): VirtualEnvironment {
+  let tokens = 0;
+  const newToken = (): string => `other-${++tokens}`.padEnd(27, '_');
+  return Object.assign(new VirtualEnvironment(), { newToken });
+}

@@ -78,7 +78,7 @@ async function play(ways: Way[]): Promise<string[]> {
   return wrong;
 }
 
-describe('every mix of what servers can do', () => {
+describe('D7 S1 L1 R1: every mix of what servers can do', () => {
   let played = 0;
 
   it.each([1, 2, 3, 4, 5])(

@@ -49,7 +49,7 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map((made) => made.close({ grace: 0 })));
 });
 
-describe('D7: servers that do not answer', () => {
+describe('D7 S3 L1 L5 E1: servers that do not answer', () => {
   it.each([2, 3, 4, 5])('of %i, whichever they are: granted if a majority is left', async (n) => {
     const ours = await locker({}, (adapters) => adapters.slice(0, n));
     const wrong: string[] = [];
@@ -108,7 +108,7 @@ describe('D7: servers that do not answer', () => {
   });
 });
 
-describe('D8: a server that was started empty', () => {
+describe('D8 S1 S2: a server that was started empty', () => {
   /** Ours has the lock on three servers, the last of which is started anew; theirs reaches that one and the other two. */
   const forget = async (maxTtl: number) => {
     const ours = await locker({ maxTtl }, reaching(0, 1, 2));
@@ -191,7 +191,7 @@ describe('fencing tokens', () => {
   });
 });
 
-describe('D9: contenders in lockstep', () => {
+describe('D9 S1 L1: contenders in lockstep', () => {
   it.each([
     [5, 3],
     [4, 2],

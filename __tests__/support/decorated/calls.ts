@@ -167,7 +167,7 @@ export function callCases({ lodge }: Flavour, world: World): void {
     });
   });
 
-  describe('when the key is read', () => {
+  describe('F4: when the key is read', () => {
     it('reads it once, when the method is called, however long the call waits', async () => {
       const read: string[] = [];
       const Lodge = lodge({ key: (account: string) => (read.push(account), account) });

@@ -43,7 +43,7 @@ const noKeys: [what: string, value: unknown, said: RegExp][] = [
 
 /** What becomes of a call whose key can not be had. */
 export function keyCases({ lodge }: Flavour, world: World): void {
-  describe('a key function that fails', () => {
+  describe('F4 E1: a key function that fails', () => {
     const errorOf = async (key: unknown, method: 'add' | 'walk'): Promise<LockKeyError> => {
       const body = jest.fn();
       const granted = jest.fn();

@@ -23,7 +23,7 @@ const noDurations: [shown: string, value: unknown, error: typeof TypeError | typ
 
 /** What is said of bad options: when the class is made, and not when somebody calls. */
 export function optionCases({ lodge }: Flavour, world: World): void {
-  describe('bad options, told when the class is made', () => {
+  describe('F5 E1: bad options, told when the class is made', () => {
     it.each(noDurations)('timeout: %s', (shown, value, error) => {
       expect(() => lodge({ options: { timeout: value } })).toThrow(new error(`${timeoutRule}, not ${shown}`));
       if (typeof value === 'number') {
@@ -97,7 +97,7 @@ export function optionCases({ lodge }: Flavour, world: World): void {
     });
   });
 
-  describe('options that are left out', () => {
+  describe('F6: options that are left out', () => {
     const run = async (options: unknown): Promise<unknown> => {
       const body = () => Promise.resolve([world.locked(), world.adapter.keyspace.ttl('lock:a')]);
       return new (lodge({ options, body }))().add();

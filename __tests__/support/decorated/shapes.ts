@@ -9,7 +9,7 @@ export function shapeCases(
   { lodge, family, marked, twice, wrong, misuse, byHand }: Flavour,
   world: World,
 ): void {
-  describe('where a decorated method can be', () => {
+  describe('F7: where a decorated method can be', () => {
     const names = (): string[] => {
       const seen: string[] = [];
       world.locker.on('granted', ({ name }) => seen.push(name));
@@ -136,7 +136,7 @@ export function shapeCases(
     });
   });
 
-  describe('what can not be held under a lock', () => {
+  describe('F7: what can not be held under a lock', () => {
     it.each(misuse)('%s: told when the class is made', (what, make) => {
       expect(make).toThrow(TypeError);
       expect(make).toThrow(
@@ -170,7 +170,7 @@ export function shapeCases(
       );
     });
 
-    it('a method that returns a thenable can be', async () => {
+    it('A8: a method that returns a thenable can be', async () => {
       const thenable = { then: (resolve: (value: string) => void) => resolve('done') };
       const Wrong = wrong({ sync: thenable, iterable: new (lodge({}))().walk() });
       expect(await new Wrong().sync()).toBe('done');

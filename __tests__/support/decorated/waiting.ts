@@ -4,7 +4,7 @@ import type { Flavour, World } from './flavour.js';
 
 /** How long a decorated method waits: its timeout, and its caller's signal. */
 export function waitingCases({ lodge }: Flavour, world: World): void {
-  describe('how long a call waits', () => {
+  describe('F5 L1: how long a call waits', () => {
     it.each([
       ['as the second argument', 30],
       ['as an option', { timeout: 30 }],
@@ -85,7 +85,7 @@ export function waitingCases({ lodge }: Flavour, world: World): void {
     });
   });
 
-  describe('the caller’s signal', () => {
+  describe('F8 S6 R1: the caller’s signal', () => {
     const reason = new Error('the request is gone');
 
     it.each([

@@ -4,7 +4,7 @@ import type { Locker } from '../../src/index.js';
 import { killPrograms, now, Program } from '../programs/program.js';
 import { deferred } from '../support/deferred.js';
 import { delay, type FaultProxy, pass, startProxy, swallow } from '../support/fault-proxy.js';
-import type { Fault } from '../support/fault-proxy-faults.js';
+import type { Fault } from '../../proof/rig/link-faults.js';
 import { keysLeft } from '../support/keys-left.js';
 import { closeLinked, directLocker } from '../support/linked.js';
 import { eventually } from '../support/pause.js';

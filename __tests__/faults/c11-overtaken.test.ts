@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createClientPool } from 'redis';
 
 import { createLocker, type Locker, nodeRedis } from '../../src/index.js';
-import { delay, type FaultProxy, type Link, pass, startProxy } from '../support/fault-proxy.js';
+import type { Link } from '../../proof/rig/proxy.js';
+import { delay, type FaultProxy, pass, startProxy } from '../support/fault-proxy.js';
 import { keysLeft } from '../support/keys-left.js';
 import { closeLinked, directLocker, settled } from '../support/linked.js';
 import { eventually } from '../support/pause.js';

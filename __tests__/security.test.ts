@@ -38,7 +38,7 @@ const WITHOUT: Record<string, Partial<Story>> = {
   '+exists': { acquire: 'ERR' },
   '+del': { last: 'unknown' },
   '+pttl': { ...NO_WAIT, extend: 'unknown' },
-  '+pexpire': { ...NO_WAIT, extend: 'unknown' },
+  '+pexpire': { ...NO_WAIT, extend: 'unknown', pass: 'released, free' },
   '+zadd': { ...NO_WAIT, pass: 'released, free' },
   '+zrange': { ...NO_WAIT, pass: 'released, free' },
   '+hset': { ...NO_WAIT, pass: 'released, free' },

@@ -23,7 +23,7 @@ async function link(arena: Arena, ms: number, ...[faults]: Parameters<Arena['pro
   arena.proxy.cut();
 }
 
-/** For one worker among those that live, so that the others go on. */
+/** One line for what each of them does; what it starts to harm, it also ends. */
 const HARMS = {
   'worker stopped': async (arena, up, pick) => {
     const child = pick(arena.ready);

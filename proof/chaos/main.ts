@@ -20,10 +20,7 @@ async function main(words: readonly string[]): Promise<number> {
     console.error((error as Error).message);
     return 2;
   }
-  const again = `npm run chaos -- --seed ${given.seed} ${words.join(' ')}`.replace(
-    / --seed \d+(?= .*--seed)/,
-    '',
-  );
+  const seeded = words.includes('--seed') ? words : ['--seed', given.seed, ...words];
   console.log(`seed ${given.seed}, ${given.processes} processes`);
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-chaos-'));
   const ran = await run(given, folder, (entered, seconds) => {
@@ -43,7 +40,7 @@ async function main(words: readonly string[]): Promise<number> {
     return 0;
   }
   console.log(
-    `histories: npm run check-history -- ${folder} (history.html there is a timeline)\nagain: ${again}`,
+    `histories: npm run check-history -- ${folder} (history.html there is a timeline)\nagain: npm run chaos -- ${seeded.join(' ')}`,
   );
   return 1;
 }

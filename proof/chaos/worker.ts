@@ -53,6 +53,11 @@ process.on('message', (order: Order) => {
   }
 });
 
+// Nobody is left to tell it to stop.
+process.on('disconnect', () => {
+  if (!stopping) process.exit(1);
+});
+
 const store = connect(join(root!, 'store.sock'));
 await once(store, 'connect');
 lines(store, '\n', (line) => acks.shift()!(line));

@@ -4,6 +4,9 @@ import type { Monitored } from './monitor.js';
 /** What is put before the keys of locks. */
 const PREFIX = 'lock:';
 
+/** The server counts whole ms: what is over by our reckoning may last for so long there, and be extended. */
+const WHOLE = 2;
+
 interface Owner {
   token: string;
   until: number;
@@ -97,7 +100,7 @@ export class ServerLog {
 
   #extend(key: string, at: number, ttl: number, by: readonly string[]): void {
     const owner = this.#owners.get(key);
-    if (owner === undefined || owner.until <= at) return;
+    if (owner === undefined || owner.until + WHOLE <= at) return;
     owner.until = at + ttl;
     this.#tell({ at, process: 'server', type: 'own', key, token: owner.token, until: owner.until, by });
   }

@@ -81,17 +81,18 @@ export class Arena {
     return [...this.#entered.values()].reduce((a, b) => a + b, 0);
   }
 
-  get pid(): number {
-    return this.#redis.pid;
-  }
-
   tell(fault: string): void {
     this.#teller.tell({ at: now(), process: 'nemesis', type: 'fault', fault });
   }
 
-  /** The workers that have begun to work: an earlier signal would end them as it ends any process. */
+  /** The workers that are at work: an earlier signal would end them as it ends any process. */
   get ready(): ChildProcess[] {
-    return this.workers.filter((child) => this.#entered.has(child));
+    return this.workers.filter((child) => this.#entered.has(child) && !isOver(child));
+  }
+
+  /** Whether a worker has ended that nobody had asked to: how will be told when all are asked to. */
+  get hasLostOne(): boolean {
+    return this.workers.some(isOver);
   }
 
   /** Those of them that may be killed. */
@@ -126,8 +127,7 @@ export class Arena {
 
   /** Waits until a process has ended by itself. */
   async ended(child: ChildProcess): Promise<void> {
-    if (child.exitCode === null && child.signalCode === null)
-      await Promise.race([once(child, 'exit'), sleep(TO_END, undefined, { ref: false })]);
+    if (!isOver(child)) await Promise.race([once(child, 'exit'), sleep(TO_END, undefined, { ref: false })]);
     const code = child.exitCode ?? -1;
     this.#teller.tell({ at: now(), process: String(child.pid), type: 'ended', code });
     child.kill('SIGKILL');
@@ -153,8 +153,8 @@ export class Arena {
   async restart(ms: number): Promise<void> {
     await this.proxy.refuse();
     await this.#drain();
-    await this.#redis.kill();
     this.#recorder.lost();
+    await this.#redis.kill();
     await sleep(ms);
     this.#redis = await startRedisProcess(serverArguments(this.#port));
     await this.#recorder.start();
@@ -173,14 +173,16 @@ export class Arena {
 
   /** Lets all workers finish what they do, and do no more. Resolves to what the immortal ones have then, and to how many keys and clients the server has. */
   async rest(): Promise<{ readonly workers: Rested[]; readonly keys: number; readonly clients: number }> {
-    const rested = this.workers.map((child) => new Promise<Rested>((tell) => this.#rested.set(child, tell)));
+    // Who has ended can not rest, and is told of.
+    await Promise.all(this.workers.filter(isOver).map((child) => this.ended(child)));
+    const rested = this.workers.map((child) => this.#restOf(child));
     this.#broadcast({ does: 'rest' });
     const all = await Promise.all(rested);
-    await this.#drain();
+    const keys = await this.#tellLeft();
     const clients = /connected_clients:(\d+)/.exec((await this.command('INFO', 'clients')) as string)![1];
     return {
       workers: all.filter((_, n) => this.#immortal.has(this.workers[n]!)),
-      keys: (await this.#keysLeft()).length,
+      keys: keys.length,
       clients: Number(clients),
     };
   }
@@ -202,9 +204,7 @@ export class Arena {
   async close(): Promise<void> {
     this.#broadcast({ does: 'stop' });
     await Promise.all([...this.workers].map((child) => this.ended(child)));
-    await this.#drain();
-    const keys = await this.#keysLeft();
-    this.#teller.tell({ at: now(), process: 'nemesis', type: 'left', keys });
+    await this.#tellLeft();
     await this.destroy();
   }
 
@@ -216,6 +216,21 @@ export class Arena {
     if (this.#admin.isOpen) this.#admin.destroy();
     await this.proxy.close();
     await this.#redis.kill();
+  }
+
+  #restOf(child: ChildProcess): Promise<Rested> {
+    return new Promise((resolve, reject) => {
+      this.#rested.set(child, resolve);
+      child.once('exit', (code) => reject(new Error(`a worker that was to rest has ended with ${code}`)));
+    });
+  }
+
+  /** Tells what lies in the server when nobody works. */
+  async #tellLeft(): Promise<string[]> {
+    await this.#drain();
+    const keys = await this.#keysLeft();
+    this.#teller.tell({ at: now(), process: 'nemesis', type: 'left', keys });
+    return keys;
   }
 
   /** What lies in the server when places in queues, of processes that were killed, have expired. */
@@ -232,6 +247,8 @@ export class Arena {
     return this.#recorder.drain((mark) => this.command('PING', mark));
   }
 }
+
+const isOver = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode !== null || signalCode !== null;
 
 /** Nothing on disk. */
 function serverArguments(port: number): string[] {

@@ -30,6 +30,10 @@ export class Recorder {
     socket.write('*1\r\n$7\r\nMONITOR\r\n');
     await once(socket, 'data');
     lines(socket, '\r\n', (line) => this.#take(line));
+    // What it does from then on would be missing from the history, and nobody could tell.
+    socket.on('close', () => {
+      if (this.#socket === socket) throw new Error('the server has hung up on its recorder');
+    });
     this.#socket = socket;
   }
 
@@ -43,9 +47,9 @@ export class Recorder {
     this.#log.flush();
   }
 
-  /** The server is gone, and all that it knew. */
+  /** The server goes, and all that it knew. */
   lost(): void {
-    this.#socket?.destroy();
+    this.#hangUp();
     this.#log.forget(now());
   }
 
@@ -55,8 +59,14 @@ export class Recorder {
   }
 
   close(): void {
-    this.#socket?.destroy();
+    this.#hangUp();
     this.#log.flush();
+  }
+
+  #hangUp(): void {
+    const socket = this.#socket;
+    this.#socket = undefined;
+    socket?.destroy();
   }
 
   #take(line: string): void {

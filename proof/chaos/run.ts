@@ -52,7 +52,7 @@ export async function play(
   let told = 0;
   // A bag of all of them, drawn to its end: each happens as often as the others.
   let bag: FaultName[] = [];
-  while (entered() < acquisitions && passed() < seconds) {
+  while (entered() < acquisitions && passed() < seconds && !arena.hasLostOne) {
     await sleep(20 + random() * 600);
     // Two at least, so that one is at work whatever happens to another.
     if (arena.mortal.length < 2) continue;

@@ -27,4 +27,5 @@ createServer((socket) => {
   });
 }).listen(join(root!, 'store.sock'), () => process.send?.('ready'));
 process.on('message', (next: string) => teller.turn(next));
+// Whoever it belongs to is gone: its socket would keep it for ever, and all that it was told is in its file.
 process.on('disconnect', () => process.exit());

@@ -104,7 +104,7 @@ function write(call: number, key: string, fence: number): Promise<string> {
 
 async function body(lock: Lock, call: number, wish: Wish): Promise<void> {
   const id = `${me}#${call}`;
-  // Before the clock is read: what is left, at that moment, is never more than was left before it.
+  // The moment first: what is left a little later is less than what was left then, and never more.
   const at = now();
   const until = at + lock.remaining;
   const step = (type: 'abort' | 'exit') => tell({ at: now(), process: me, type, call });

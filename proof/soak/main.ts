@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import type { Verdict } from '../checker/check.js';
 import { describe, judge } from '../checker/judge.js';
 import { Arena } from '../chaos/arena.js';
 import { FAULT_NAMES } from '../chaos/faults.js';
@@ -65,6 +66,12 @@ async function soak(minutes: number, seed: number): Promise<{ samples: Sample[];
       arena.turn(folder);
       return folder;
     };
+    const look = (verdict: Verdict): boolean => {
+      if (verdict.valid) return true;
+      bad = folder;
+      console.log(describe(verdict));
+      return false;
+    };
     let folder = turn();
     for (let n = 0; n < IMMORTAL + MORTAL; n++) arena.start(n < IMMORTAL);
     while (passed() < minutes && bad === undefined) {
@@ -75,13 +82,12 @@ async function soak(minutes: number, seed: number): Promise<{ samples: Sample[];
       const sample = sampleOf(passed(), entered, rested, judged);
       samples.push(sample);
       console.log(lineOf(sample));
-      if (!verdict.valid) {
-        bad = folder;
-        console.log(describe(verdict));
-      } else rmSync(folder, { recursive: true });
+      if (look(verdict)) rmSync(folder, { recursive: true });
       folder = turn();
     }
     await arena.close();
+    // How all of them have ended stands in a folder of its own.
+    if (bad === undefined) look(judge(folder).verdict);
   } finally {
     await arena.destroy();
   }

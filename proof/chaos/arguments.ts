@@ -1,5 +1,4 @@
-import { parseArgs } from 'node:util';
-
+import { CommandLine } from '../command-line.js';
 import { type FaultName, FAULT_NAMES } from './faults.js';
 
 export interface Arguments {
@@ -14,42 +13,21 @@ export interface Arguments {
   readonly store: 'checks' | 'takes-all';
 }
 
+const OPTIONS = ['--seed', '--acquisitions', '--seconds', '--processes', '--faults', '--store'];
+
 /** @throws {RangeError} naming option, rule and value */
 export function readArguments(words: readonly string[]): Arguments {
-  const text = { type: 'string' } as const;
-  const options = {
-    seed: text,
-    acquisitions: text,
-    seconds: text,
-    processes: text,
-    faults: text,
-    store: text,
-  };
-  let values: Partial<Record<keyof typeof options, string>>;
-  try {
-    ({ values } = parseArgs({ args: [...words], options }));
-  } catch (error) {
-    const known = Object.keys(options).map((name) => `--${name}`);
-    throw new RangeError(`chaos: ${(error as Error).message}; there are ${known.join(', ')}`, {
-      cause: error,
-    });
-  }
-  const integer = (name: keyof typeof options, otherwise: number, most: number, least = 1): number => {
-    const value = values[name] ?? String(otherwise);
-    if (!/^\d+$/.test(value) || Number(value) < least || Number(value) > most)
-      throw new RangeError(`chaos: --${name} must be an integer from ${least} to ${most}, not ${value}`);
-    return Number(value);
-  };
-  const store = values.store ?? 'checks';
+  const line = new CommandLine('chaos', words, OPTIONS);
+  const store = line.get('--store') ?? 'checks';
   if (store !== 'checks' && store !== 'takes-all')
     throw new RangeError(`chaos: --store must be checks or takes-all, not ${store}`);
   return {
-    seed: integer('seed', (Date.now() % 1e6) + 1, 1e9),
-    acquisitions: integer('acquisitions', values.seconds === undefined ? 10_000 : 1e9, 1e9),
-    seconds: integer('seconds', 600, 86_400),
-    processes: integer('processes', 6, 32, 2),
+    seed: line.integer('--seed', (Date.now() % 1e6) + 1, 1e9),
+    acquisitions: line.integer('--acquisitions', line.has('--seconds') ? 1e9 : 10_000, 1e9),
+    seconds: line.integer('--seconds', 600, 86_400),
+    processes: line.integer('--processes', 6, 32, 2),
     store,
-    faults: values.faults?.split(',').map(faultNamed) ?? FAULT_NAMES,
+    faults: line.get('--faults')?.split(',').map(faultNamed) ?? FAULT_NAMES,
   };
 }
 

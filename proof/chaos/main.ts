@@ -4,23 +4,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { describe, judge } from '../checker/judge.js';
+import { obey } from '../command-line.js';
 import { type Arguments, readArguments } from './arguments.js';
 import { neverHappened, run } from './run.js';
 
 /** A run with so many acquisitions in which something never happened says little. */
 const ENOUGH = 10_000;
 
-process.exitCode = await main(process.argv.slice(2));
+const words = process.argv.slice(2);
+process.exitCode = await obey(() => readArguments(words), main);
 
-async function main(words: readonly string[]): Promise<number> {
-  let given: Arguments;
-  try {
-    given = readArguments(words);
-  } catch (error) {
-    console.error((error as Error).message);
-    return 2;
-  }
-  const seeded = words.includes('--seed') ? words : ['--seed', given.seed, ...words];
+async function main(given: Arguments): Promise<number> {
+  const seeded = words.includes('--seed') ? words : ['--seed', String(given.seed), ...words];
   console.log(`seed ${given.seed}, ${given.processes} processes`);
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-chaos-'));
   const ran = await run(given, folder, (entered, seconds) => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import prettier from 'prettier';
 
+import { obey } from '../command-line.js';
 import { type Arguments, readArguments } from './arguments.js';
 import { killAll } from './child.js';
 import { saboteurs } from './list.js';
@@ -33,16 +34,9 @@ for (const [signal, code] of [
     process.exit(code);
   });
 }
-process.exitCode = await main(process.argv.slice(2));
+process.exitCode = await obey(() => readArguments(process.argv.slice(2), saboteurs), main);
 
-async function main(words: readonly string[]): Promise<number> {
-  let given: Arguments;
-  try {
-    given = readArguments(words, saboteurs);
-  } catch (error) {
-    console.error((error as Error).message);
-    return 2;
-  }
+async function main(given: Arguments): Promise<number> {
   if (given.list) {
     for (const { name, file, what } of given.chosen) console.log(`${name} (${file}): ${what}`);
     return 0;

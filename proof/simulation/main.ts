@@ -1,5 +1,6 @@
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 
+import { obey } from '../command-line.js';
 import { type Arguments, readArguments } from './arguments.js';
 import { play } from './schedule.js';
 import { shrink } from './shrink.js';
@@ -8,17 +9,10 @@ import { add, describe, emptyTally, merge, type Tally, whatIsMissing } from './t
 /** So much of a trace is shown before its end. */
 const LAST_LINES = 40;
 
-if (isMainThread) process.exitCode = await main(process.argv.slice(2));
+if (isMainThread) process.exitCode = await obey(() => readArguments(process.argv.slice(2)), main);
 else parentPort?.postMessage(await playAll(workerData as Arguments));
 
-async function main(words: readonly string[]): Promise<number> {
-  let given: Arguments;
-  try {
-    given = readArguments(words);
-  } catch (error) {
-    console.error((error as Error).message);
-    return 2;
-  }
+function main(given: Arguments): Promise<number> {
   return given.seed === undefined ? many(given) : replay(given.seed, given);
 }
 

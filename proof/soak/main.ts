@@ -9,6 +9,7 @@ import { Arena } from '../chaos/arena.js';
 import { FAULT_NAMES } from '../chaos/faults.js';
 import { play } from '../chaos/run.js';
 import { dice } from '../dice.js';
+import { obey } from '../command-line.js';
 import { type Arguments, readArguments } from './arguments.js';
 import { chart } from './chart.js';
 import { type Sample, sampleOf, trends } from './sample.js';
@@ -18,16 +19,9 @@ const ROUND = 45;
 /** Workers that live to the end and are measured, and those that may be killed. */
 const [IMMORTAL, MORTAL] = [2, 3];
 
-process.exitCode = await main(process.argv.slice(2));
+process.exitCode = await obey(() => readArguments(process.argv.slice(2)), main);
 
-async function main(words: string[]): Promise<number> {
-  let given: Arguments;
-  try {
-    given = readArguments(words);
-  } catch (error) {
-    console.error((error as Error).message);
-    return 2;
-  }
+async function main(given: Arguments): Promise<number> {
   const { minutes, seed, out } = given;
   console.log(`seed ${seed}, ${minutes} minutes`);
   const { samples, bad } = await soak(minutes, seed);

@@ -91,7 +91,6 @@ export const holding: readonly Saboteur[] = [
 
   async acquire(`,
     put: `    } finally {
-      // eslint-disable-next-line no-unsafe-finally
       if ((await lock.release()) !== 'unknown') return undefined as never;
     }
   }

@@ -70,9 +70,7 @@ it('in whatever order requests, replies and messages arrive: one holder, an answ
       const until = async (done: () => boolean): Promise<void> => {
         for (let step = 0; !done(); step++) {
           if (step > ENOUGH) throw new Error(`${calls.length - answered} calls are never answered`);
-          // Not waitNext, of which some schedules never come back (4.10.2): it loops among its own microtasks.
-          // eslint-disable-next-line @typescript-eslint/no-deprecated
-          if (scheduler.count() > 0) await scheduler.waitOne();
+          if (scheduler.count() > 0) await scheduler.waitNext(1);
           await settle();
           for (const key of ['a', 'b']) {
             const valid = locks.filter((lock) => lock.keys.includes(key) && lock.held);

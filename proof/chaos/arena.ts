@@ -220,8 +220,13 @@ export class Arena {
 
   #restOf(child: ChildProcess): Promise<Rested> {
     return new Promise((resolve, reject) => {
-      this.#rested.set(child, resolve);
-      child.once('exit', (code) => reject(new Error(`a worker that was to rest has ended with ${code}`)));
+      const gone = (code: number | null): void =>
+        reject(new Error(`a worker that was to rest has ended with ${code}`));
+      child.once('exit', gone);
+      this.#rested.set(child, (rested) => {
+        child.off('exit', gone);
+        resolve(rested);
+      });
     });
   }
 

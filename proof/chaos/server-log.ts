@@ -92,10 +92,10 @@ export class ServerLog {
     if (last !== undefined) this.#give(key, token, last, at);
   }
 
-  /** When a script began, by its own account: its line may have been written later, by a server that was stopped in between. */
+  /** When a script read the time, by its own account, which has whole ms: a server may be stopped between that and its line, on either side. */
   #sinceOf(value: string, at: number): number {
-    const since = Number(value.split(' ')[1]) + 1 + this.#offset();
-    return Number.isNaN(since) ? at : Math.min(at, since);
+    const since = Number(value.split(' ')[1]) + this.#offset();
+    return Number.isNaN(since) ? at : Math.min(Math.max(at, since), since + 1);
   }
 
   #extend(key: string, at: number, ttl: number, by: readonly string[]): void {

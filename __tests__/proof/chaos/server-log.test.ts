@@ -34,3 +34,18 @@ it.each([
 it('a lease that is over is not extended', () => {
   expect(toldOfAnExtension(1_403)).toHaveLength(1);
 });
+
+it.each([
+  ['before the script reads the time', 1_000, 1_014],
+  ['behind it', 1_030, 1_015],
+])('a lock lasts from when its script read the time, though the line was written %s', (_, line, since) => {
+  const told: Event[] = [];
+  const log = new ServerLog(
+    (event) => told.push(event),
+    () => 0,
+  );
+  log.take({ at: line, byScript: false, words: ['EVALSHA', 'sha', '1', 'lock:k', TOKEN] });
+  log.take({ at: line, byScript: true, words: ['SET', 'lock:k', `${TOKEN} 1014 who`, 'PX', '400'] });
+  log.flush();
+  expect(told.at(-1)).toMatchObject({ type: 'own', key: 'k', until: since + 400 });
+});

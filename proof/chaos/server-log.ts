@@ -51,19 +51,21 @@ export class ServerLog {
     this.#script = undefined;
     if (script === undefined) return;
     const { at, by, lines } = script;
-    lines.forEach(({ words: [command, name = '', value = '', ...more] }, n) => {
+    lines.forEach(({ at: written, words: [command, name = '', value = '', ...more] }, n) => {
+      // A server may stop between any two lines. What it has done, it has done when it writes the next one.
+      const done = (lines[n + 1]?.at ?? written) + this.#offset();
       const key = keyOf(name);
       if (key === undefined) {
         const fenced = keyOfFence(name);
         if (command === 'SET' && fenced !== undefined) this.#fence(fenced, Number(value), at);
       } else if (command === 'DEL') this.#disown(key, at, by);
-      else if (command === 'PEXPIRE') this.#extend(key, at, Number(value), by);
+      else if (command === 'PEXPIRE') this.#extend(key, at, done + Number(value), by);
       else if (command === 'SET') {
         const next = lines[n + 1]?.words;
         // A script that was refused looks at who has the lock.
         const refused = more.includes('NX') && next?.[0] === 'GET' && next[1] === name;
         const ttl = Number(more[more.indexOf('PX') + 1]);
-        if (!refused) this.#own(key, value.split(' ')[0]!, at, this.#sinceOf(value, at) + ttl, by);
+        if (!refused) this.#own(key, value.split(' ')[0]!, at, done + ttl, by);
       }
     });
     for (const key of [...this.#pending.keys()]) this.#settle(key, at);
@@ -92,17 +94,11 @@ export class ServerLog {
     if (last !== undefined) this.#give(key, token, last, at);
   }
 
-  /** When a script read the time, by its own account, which has whole ms: a server may be stopped between that and its line, on either side. */
-  #sinceOf(value: string, at: number): number {
-    const since = Number(value.split(' ')[1]) + this.#offset();
-    return Number.isNaN(since) ? at : Math.min(Math.max(at, since), since + 1);
-  }
-
-  #extend(key: string, at: number, ttl: number, by: readonly string[]): void {
+  #extend(key: string, at: number, until: number, by: readonly string[]): void {
     const owner = this.#owners.get(key);
     if (owner === undefined || owner.until + WHOLE <= at) return;
-    owner.until = at + ttl;
-    this.#tell({ at, process: 'server', type: 'own', key, token: owner.token, until: owner.until, by });
+    owner.until = until;
+    this.#tell({ at, process: 'server', type: 'own', key, token: owner.token, until, by });
   }
 
   #disown(key: string, at: number, by: readonly string[] | 'operator'): void {

@@ -14,6 +14,8 @@ import { type Arguments, readArguments } from './arguments.js';
 import { chart } from './chart.js';
 import { type Sample, sampleOf, trends } from './sample.js';
 
+/** So many rounds may be bad before it ends: what is measured goes on, and each of them can be looked at. */
+const MOST_BAD = 5;
 /** A round of faults, s; calm, rest and judgement come on top. */
 const ROUND = 45;
 /** Workers that live to the end and are measured, and those that may be killed. */
@@ -35,24 +37,21 @@ async function main(given: Arguments): Promise<number> {
     writeFileSync(join(out, 'soak.json'), `${JSON.stringify({ seed, heapPerHour, samples }, null, 1)}\n`);
   }
   for (const problem of problems) console.log(`GROWS: ${problem}`);
-  if (bad !== undefined) console.log(`INVALID: npm run check-history -- ${bad}`);
-  console.log(
-    bad === undefined && problems.length === 0
-      ? 'all well'
-      : `again: npm run soak -- --minutes ${minutes} --seed ${seed}`,
-  );
-  return bad === undefined && problems.length === 0 ? 0 : 1;
+  for (const folder of bad) console.log(`INVALID: npm run check-history -- ${folder}`);
+  const isWell = bad.length === 0 && problems.length === 0;
+  console.log(isWell ? 'all well' : `again: npm run soak -- --minutes ${minutes} --seed ${seed}`);
+  return isWell ? 0 : 1;
 }
 
-/** @returns what was measured, and the folder of the first round that was not valid */
-async function soak(minutes: number, seed: number): Promise<{ samples: Sample[]; bad: string | undefined }> {
+/** @returns what was measured, and the folders of the rounds that were not valid */
+async function soak(minutes: number, seed: number): Promise<{ samples: Sample[]; bad: string[] }> {
   const root = mkdtempSync(join(tmpdir(), 'latchkey-soak-'));
   const random = dice(seed);
   const start = performance.now();
   const passed = (): number => (performance.now() - start) / 60_000;
   const samples: Sample[] = [];
   const arena = await Arena.open(root, seed, 'checks', dice(seed + 1));
-  let bad: string | undefined;
+  const bad: string[] = [];
   try {
     const turn = (): string => {
       const folder = join(root, `round-${samples.length + 1}`);
@@ -60,15 +59,17 @@ async function soak(minutes: number, seed: number): Promise<{ samples: Sample[];
       arena.turn(folder);
       return folder;
     };
-    const look = (verdict: Verdict): boolean => {
-      if (verdict.valid) return true;
-      bad = folder;
+    const look = (verdict: Verdict): void => {
+      if (verdict.valid) {
+        rmSync(folder, { recursive: true });
+        return;
+      }
+      bad.push(folder);
       console.log(describe(verdict));
-      return false;
     };
     let folder = turn();
     for (let n = 0; n < IMMORTAL + MORTAL; n++) arena.start(n < IMMORTAL);
-    while (passed() < minutes && bad === undefined) {
+    while (passed() < minutes && bad.length < MOST_BAD) {
       const part = { acquisitions: Infinity, seconds: ROUND, faults: FAULT_NAMES };
       const { entered } = await play(arena, part, random, () => undefined);
       const rested = await arena.rest();
@@ -76,16 +77,16 @@ async function soak(minutes: number, seed: number): Promise<{ samples: Sample[];
       const sample = sampleOf(passed(), entered, rested, judged);
       samples.push(sample);
       console.log(lineOf(sample));
-      if (look(verdict)) rmSync(folder, { recursive: true });
+      look(verdict);
       folder = turn();
     }
     await arena.close();
     // How all of them have ended stands in a folder of its own.
-    if (bad === undefined) look(judge(folder).verdict);
+    look(judge(folder).verdict);
   } finally {
     await arena.destroy();
   }
-  if (bad === undefined) rmSync(root, { recursive: true });
+  if (bad.length === 0) rmSync(root, { recursive: true });
   return { samples, bad };
 }
 

@@ -36,16 +36,17 @@ it('a lease that is over is not extended', () => {
 });
 
 it.each([
-  ['before the script reads the time', 1_000, 1_014],
-  ['behind it', 1_030, 1_015],
-])('a lock lasts from when its script read the time, though the line was written %s', (_, line, since) => {
+  ['before it has granted it', 1_800],
+  ['behind that', 1_000],
+])('a lock may last from when a server goes on that was stopped %s', (_, granted) => {
   const told: Event[] = [];
   const log = new ServerLog(
     (event) => told.push(event),
     () => 0,
   );
-  log.take({ at: line, byScript: false, words: ['EVALSHA', 'sha', '1', 'lock:k', TOKEN] });
-  log.take({ at: line, byScript: true, words: ['SET', 'lock:k', `${TOKEN} 1014 who`, 'PX', '400'] });
+  log.take({ at: 1_000, byScript: false, words: ['EVALSHA', 'sha', '1', 'lock:k', TOKEN] });
+  log.take({ at: granted, byScript: true, words: ['SET', 'lock:k', `${TOKEN} 1000 who`, 'PX', '400'] });
+  log.take({ at: 1_800, byScript: true, words: ['ZREM', '{lock:k}:~v1:queue', TOKEN] });
   log.flush();
-  expect(told.at(-1)).toMatchObject({ type: 'own', key: 'k', until: since + 400 });
+  expect(told.at(-1)).toMatchObject({ type: 'own', key: 'k', at: 1_000, until: 2_200 });
 });

@@ -1,6 +1,9 @@
 import { CommandLine } from '../command-line.js';
 import type { Saboteur } from './saboteur.js';
 
+/** The tests, unless others are named. */
+export type JudgeName = 'tests' | 'simulation' | 'chaos';
+
 export interface Arguments {
   /** Which are let in: all, when there are no names. */
   readonly chosen: readonly Saboteur[];
@@ -12,20 +15,27 @@ export interface Arguments {
   readonly json: string | undefined;
   /** In which file to write the table. */
   readonly table: string | undefined;
-  /** How many schedules of the simulation to play instead of the tests; undefined plays none. */
-  readonly schedules: number | undefined;
+  /** What is asked. */
+  readonly judge: JudgeName;
+  /** How many schedules of the simulation are played for each. */
+  readonly schedules: number;
+  /** How many acquisitions of chaos there are for each. */
+  readonly acquisitions: number;
 }
 
-const OPTIONS = ['--only', '--workers', '--list', '--json', '--table', '--with', '--schedules'];
+const NUMBERS = { simulation: '--schedules', chaos: '--acquisitions' } as const;
+const OPTIONS = ['--only', '--workers', '--list', '--json', '--table', '--with', ...Object.values(NUMBERS)];
 
 /** @throws {RangeError} naming option, rule and value */
 export function readArguments(words: readonly string[], all: readonly Saboteur[]): Arguments {
   const line = new CommandLine('saboteurs', words, OPTIONS, ['--list']);
   const other = line.get('--with');
-  if (other !== undefined && other !== 'simulation')
-    throw new RangeError(`saboteurs: --with must be simulation, not ${other}`);
-  if (line.has('--schedules') && other === undefined)
-    throw new RangeError('saboteurs: --schedules must come with --with simulation');
+  if (other !== undefined && other !== 'simulation' && other !== 'chaos')
+    throw new RangeError(`saboteurs: --with must be simulation or chaos, not ${other}`);
+  for (const [name, option] of Object.entries(NUMBERS)) {
+    if (line.has(option) && other !== name)
+      throw new RangeError(`saboteurs: ${option} must come with --with ${name}`);
+  }
   for (const name of ['--only', '--with']) {
     if (line.has('--table') && line.has(name))
       throw new RangeError(`saboteurs: --table must come without ${name}: it is about all and the tests`);
@@ -36,7 +46,9 @@ export function readArguments(words: readonly string[], all: readonly Saboteur[]
     list: line.has('--list'),
     json: line.get('--json'),
     table: line.get('--table'),
-    schedules: other === undefined ? undefined : line.integer('--schedules', 10_000, 1e7),
+    judge: other ?? 'tests',
+    schedules: line.integer('--schedules', 10_000, 1e7),
+    acquisitions: line.integer('--acquisitions', 10_000, 1e7),
   };
 }
 

@@ -6,6 +6,7 @@ import prettier from 'prettier';
 
 import { obey } from '../command-line.js';
 import { type Arguments, readArguments } from './arguments.js';
+import { ChaosWorkshop } from './chaos-workshop.js';
 import { killAll } from './child.js';
 import { saboteurs } from './list.js';
 import { describe, type Result, sumUp, withTable } from './report.js';
@@ -42,17 +43,15 @@ async function main(given: Arguments): Promise<number> {
     return 0;
   }
   try {
-    return await (given.schedules === undefined ? withTests(given) : withSimulation(given, given.schedules));
+    return await (given.judge === 'tests' ? withTests(given) : withProof(given, given.judge));
   } finally {
     close();
   }
 }
 
 async function withTests(given: Arguments): Promise<number> {
-  const { systemBinary } = createRequire(join(PROJECT, 'package.json'))('./tools/redis-server.cjs') as {
-    systemBinary?: string;
-  };
-  const workshops = Array.from({ length: given.workers }, () => new Workshop(PROJECT, systemBinary));
+  const server = serverBinary();
+  const workshops = Array.from({ length: given.workers }, () => new Workshop(PROJECT, server));
   judges.push(...workshops);
   console.log('the tests without a saboteur');
   const problems = await Promise.all(
@@ -76,20 +75,34 @@ async function withTests(given: Arguments): Promise<number> {
   return conclude(given, results) ? 0 : 1;
 }
 
-/** That the simulation finds all of them is not asked: many change nothing that it looks at. */
-async function withSimulation(given: Arguments, schedules: number): Promise<number> {
-  const chosen = given.chosen.filter((saboteur) => !isLua(saboteur));
-  const workshops = Array.from({ length: given.workers }, () => new SimulationWorkshop(PROJECT, schedules));
+/** That the simulation or chaos find all of them is not asked: many change nothing that these look at. */
+async function withProof(given: Arguments, judge: 'simulation' | 'chaos'): Promise<number> {
+  const server = serverBinary();
+  const workshops = Array.from({ length: given.workers }, () =>
+    judge === 'simulation'
+      ? new SimulationWorkshop(PROJECT, given.schedules)
+      : new ChaosWorkshop(PROJECT, given.acquisitions, server),
+  );
   judges.push(...workshops);
-  console.log('the simulation without a saboteur');
+  console.log(`${judge} without a saboteur`);
   const sound = await workshops[0]?.play();
   if (sound?.is !== 'survived') {
     console.error(`it fails without a saboteur: ${JSON.stringify(sound)}`);
     return 1;
   }
+  // The servers of the simulation have no scripts.
+  const chosen = judge === 'chaos' ? given.chosen : given.chosen.filter((saboteur) => !isLua(saboteur));
   const results = await judgeAll(chosen, workshops);
   conclude(given, results);
   return results.some(({ verdict }) => verdict.is === 'invalid') ? 1 : 0;
+}
+
+/** @returns the path of the server that the tests start; undefined when it is found without */
+function serverBinary(): string | undefined {
+  const { systemBinary } = createRequire(join(PROJECT, 'package.json'))('./tools/redis-server.cjs') as {
+    systemBinary?: string;
+  };
+  return systemBinary;
 }
 
 /** Each judge takes the next one of those that are left. @returns in the order of the saboteurs */

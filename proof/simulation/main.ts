@@ -6,6 +6,8 @@ import { play } from './schedule.js';
 import { shrink } from './shrink.js';
 import { add, describe, emptyTally, merge, type Tally, whatIsMissing } from './tally.js';
 
+/** What a schedule leaves behind is dead with it: in a room that holds several, next to nothing has to be kept or copied. */
+const ROOM = { maxYoungGenerationSizeMb: 96 };
 /** So much of a trace is shown before its end. */
 const LAST_LINES = 40;
 
@@ -55,9 +57,8 @@ function shares(given: Arguments): Arguments[] {
 }
 
 function work(share: Arguments): Promise<Tally> {
-  if (share.workers === 1) return playAll(share);
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL(import.meta.url), { workerData: share });
+    const worker = new Worker(new URL(import.meta.url), { workerData: share, resourceLimits: ROOM });
     worker.once('message', resolve);
     worker.once('error', reject);
     // Does nothing behind a message.
@@ -68,6 +69,8 @@ function work(share: Arguments): Promise<Tally> {
 async function playAll({ from, seeds, without }: Arguments): Promise<Tally> {
   const tally = emptyTally();
   const left = new Set(without);
+  // Nobody reads the stacks of errors that are part of the game; who plays a seed again has them.
+  Error.stackTraceLimit = 0;
   for (let seed = from; seed < from + seeds; seed++) {
     add(tally, await play(seed, { without: left }));
     // Here Node looks for rejections that nobody has handled: one ends the run.

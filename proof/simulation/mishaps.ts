@@ -38,6 +38,7 @@ const MISHAPS: Partial<Record<FaultKind, (stage: Stage) => void>> = {
     pick(weather, links).deafUntil = weather.world.now + weather.world.random() * 2 * TTL;
   },
   pause: ({ weather, nodes }) => pick(weather, nodes).process.pause(weather.world.random() * 3 * TTL),
+  suspend: ({ weather, nodes }) => pick(weather, nodes).process.suspend(weather.world.random() * 3 * TTL),
   kill: ({ nodes }) => void (nodes.at(-1)!.process.alive = false),
   'wall-jump': ({ weather, nodes }) => {
     pick(weather, nodes).process.shift += (weather.world.random() * 2 - 1) * 3_600_000;

@@ -1,5 +1,6 @@
 import type { Lock } from '../../src/index.js';
 import { Bodies } from './checks/bodies.js';
+import { type Claimed, Containment } from './checks/containment.js';
 import { Exclusion, type Holding } from './checks/exclusion.js';
 import { Fences, Resource } from './checks/fences.js';
 import { Finality } from './checks/finality.js';
@@ -23,6 +24,7 @@ export class Oracle {
     this.trace.note(this.world.now, 'VIOLATION', 0, what);
   };
   readonly exclusion = new Exclusion(this.wrong);
+  readonly containment = new Containment(this.wrong);
   readonly bodies = new Bodies(this.wrong);
   readonly #fences = new Fences(this.wrong);
   readonly #finality = new Finality(this.wrong);
@@ -61,9 +63,19 @@ export class Oracle {
       return { key, since, ttl, isValid: () => process.alive && lock.held };
     });
     for (const holding of holdings) exclusion.enter(world.now, holding);
+    const claims = lock.keys.map((key): Claimed => {
+      return {
+        key,
+        tokens: `p${process.id}-`,
+        remaining: () => (process.alive ? lock.remaining / process.rate : 0),
+        isExcused: () => exclusion.isExcused(world.now, since, ttl),
+      };
+    });
+    for (const claim of claims) this.containment.enter(claim);
     return () => {
       this.#finality.look();
       for (const holding of holdings) exclusion.leave(holding);
+      for (const claim of claims) this.containment.leave(claim);
     };
   }
 

@@ -18,23 +18,26 @@ export class SimulatedProcess implements Environment, Owner {
   foreground = 0;
   readonly warnings: string[] = [];
   readonly process: string;
-  readonly #rate: number;
+  /** How fast its clocks run. */
+  readonly rate: number;
   readonly #started: number;
   #tokens = 0;
+  /** How long its machine has been suspended, in ms, in all. */
+  #suspended = 0;
 
   constructor(
     readonly world: World,
     readonly id: number,
   ) {
     this.process = `host/${id}`;
-    this.#rate = 1 + (world.random() * 2 - 1) * DRIFT;
+    this.rate = 1 + (world.random() * 2 - 1) * DRIFT;
     this.#started = world.random() * 1e6;
     this.shift = (world.random() * 2 - 1) * 5_000;
   }
 
   readonly clock = {
-    mono: (): number => this.#started + this.world.now * this.#rate,
-    wall: (): number => EPOCH + this.shift + this.world.now * this.#rate,
+    mono: (): number => this.#started + (this.world.now - this.#suspended) * this.rate,
+    wall: (): number => EPOCH + this.shift + this.world.now * this.rate,
   };
 
   readonly timers = {
@@ -45,16 +48,22 @@ export class SimulatedProcess implements Environment, Owner {
         if (waits && !background) this.foreground--;
         waits = false;
       };
-      // Node counts whole milliseconds.
-      const late = this.world.random();
-      const cancel = this.world.at(
-        this.world.now + Math.max(1, delay) / this.#rate + late,
-        () => {
+      let cancel: () => void;
+      const wait = (due: number): void => {
+        const suspended = this.#suspended;
+        const awake = (): void => {
+          const missed = this.#suspended - suspended;
+          if (missed > 0) {
+            wait(due + missed);
+            return;
+          }
           end();
           fire();
-        },
-        this,
-      );
+        };
+        cancel = this.world.at(due, awake, this);
+      };
+      // Node counts whole milliseconds.
+      wait(this.world.now + Math.max(1, delay) / this.rate + this.world.random());
       return () => {
         end();
         cancel();
@@ -67,6 +76,14 @@ export class SimulatedProcess implements Environment, Owner {
   readonly random = (): number => this.world.random();
   readonly newToken = (): string => `p${this.id}-${++this.#tokens}`.padEnd(27, '_');
   readonly warn = (message: string): void => void this.warnings.push(message);
+
+  /** Its machine is suspended, and goes on `ms` later: its monotonic clock, and all timers with it, know nothing of that time. */
+  suspend(ms: number): void {
+    const before = Math.max(this.pausedUntil, this.world.now);
+    this.pause(ms);
+    // One that it is in already lasts longer, or it does not.
+    this.#suspended += this.pausedUntil - before;
+  }
 
   /** SIGSTOP, and SIGCONT `ms` later. */
   pause(ms: number): void {

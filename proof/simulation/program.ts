@@ -29,10 +29,12 @@ export class Program {
     readonly oracle: Oracle,
   ) {}
 
-  async run(calls: number): Promise<void> {
+  /** Makes so many calls at least, and more until the schedule has so many events. */
+  async run(calls: number, events: number): Promise<void> {
     const { process } = this.node;
-    for (let n = 0; n < calls; n++) {
-      await process.world.after(process.random() * 120, process);
+    const { world } = process;
+    while (this.calls < calls || world.events < events) {
+      await world.after(process.random() * 120, process);
       await this.#call();
     }
   }
@@ -46,10 +48,9 @@ export class Program {
     const key = weather.hits('list') ? [...KEYS] : KEYS[world.random() < 0.8 ? 0 : 1];
     const tries = weather.hits('try');
     const timeout = tries ? 0 : Math.ceil(200 + world.random() * 2_800);
-    const abort = new AbortController();
-    if (weather.hits('abort')) world.at(world.now + world.random() * 150, () => abort.abort(), process);
+    const signal = weather.hits('abort') ? this.#abortSoon() : undefined;
     const extend = world.random() < 0.7;
-    const options = { timeout, extend, signal: abort.signal };
+    const options = { timeout, extend, signal };
     const what = `${world.random() < 0.5 ? 'withLock' : 'acquire'} ${String(key)}`;
     const settled = (): void => {
       const took = world.now - since;
@@ -90,10 +91,17 @@ export class Program {
       }
     } catch (error) {
       if (!started) settled();
-      this.#checkError(error, abort.signal);
+      this.#checkError(error, signal);
       if (error instanceof LockTimeoutError) oracle.count('timeout');
       oracle.trace.note(world.now, 'ends', process.id, (error as Error).name);
     }
+  }
+
+  #abortSoon(): AbortSignal {
+    const { process } = this.node;
+    const abort = new AbortController();
+    process.world.at(process.world.now + process.random() * 150, () => abort.abort(), process);
+    return abort.signal;
   }
 
   /** @param ours - whether it is for us to release it */

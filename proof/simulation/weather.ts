@@ -8,6 +8,7 @@ export const KINDS = [
   'delay',
   'half-open',
   'pause',
+  'suspend',
   'kill',
   'wall-jump',
   'server-jump',
@@ -96,6 +97,8 @@ export function chooseKinds(
   while (kinds.size < 3) kinds.add(possible[Math.floor(random() * possible.length)]!);
   // A fencing token is promised to rise after a clock was set, or after the last one was forgotten: not after both.
   if (kinds.has('restart') || kinds.has('failover')) kinds.delete('server-jump');
+  // A lease ends by the clock that says more: one of the two has to be right.
+  if (kinds.has('suspend')) kinds.delete('wall-jump');
   for (const kind of without) kinds.delete(kind);
   return kinds;
 }

@@ -11,7 +11,9 @@ it('lets all in by two workers, unless it is told otherwise', () => {
     list: false,
     json: undefined,
     table: undefined,
-    schedules: undefined,
+    judge: 'tests',
+    schedules: 10_000,
+    acquisitions: 10_000,
   });
   expect(read('--table', 'a.md').table).toBe('a.md');
   const words = ['--only', 'three,one', '--list', '--workers', '3', '--json', 'a.json'];
@@ -21,13 +23,17 @@ it('lets all in by two workers, unless it is told otherwise', () => {
     list: true,
     json: 'a.json',
     table: undefined,
-    schedules: undefined,
+    judge: 'tests',
+    schedules: 10_000,
+    acquisitions: 10_000,
   });
 });
 
-it('plays 10,000 schedules of the simulation, or as many as it is told', () => {
-  expect(read('--with', 'simulation').schedules).toBe(10_000);
+it('plays 10,000 schedules of the simulation, or lets 10,000 calls of chaos in, or as many as it is told', () => {
+  expect(read('--with', 'simulation')).toMatchObject({ judge: 'simulation', schedules: 10_000 });
   expect(read('--with', 'simulation', '--schedules', '50').schedules).toBe(50);
+  expect(read('--with', 'chaos')).toMatchObject({ judge: 'chaos', acquisitions: 10_000 });
+  expect(read('--with', 'chaos', '--acquisitions', '50').acquisitions).toBe(50);
 });
 
 it.each([
@@ -38,9 +44,11 @@ it.each([
   [['--only', ''], '--only must name saboteurs (--list tells them), not '],
   [['--workers', '0'], '--workers must be an integer from 1 to 16, not 0'],
   [['--workers', '1.5'], '--workers must be an integer from 1 to 16, not 1.5'],
-  [['--with', 'luck'], '--with must be simulation, not luck'],
+  [['--with', 'luck'], '--with must be simulation or chaos, not luck'],
   [['--table', 'a.md', '--only', 'one'], '--table must come without --only'],
   [['--schedules', '5'], '--schedules must come with --with simulation'],
+  [['--schedules', '5', '--with', 'chaos'], '--schedules must come with --with simulation'],
+  [['--acquisitions', '5'], '--acquisitions must come with --with chaos'],
   [['--with', 'simulation', '--schedules', 'x'], '--schedules must be an integer from 1 to 10000000, not x'],
 ])('refuses %j', (words, message) => {
   expect(() => read(...words)).toThrow(RangeError);

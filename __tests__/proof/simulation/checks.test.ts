@@ -1,4 +1,5 @@
 import { Bodies } from '../../../proof/simulation/checks/bodies.js';
+import { type Claimed, Containment } from '../../../proof/simulation/checks/containment.js';
 import { Exclusion } from '../../../proof/simulation/checks/exclusion.js';
 import { Fences, Resource } from '../../../proof/simulation/checks/fences.js';
 import { Finality } from '../../../proof/simulation/checks/finality.js';
@@ -41,6 +42,41 @@ describe('exclusion', () => {
     expect(wrong).toHaveLength(1);
     lossy.enter(106, holding(20, true));
     expect(wrong.length).toBeGreaterThan(1);
+  });
+});
+
+describe('containment', () => {
+  const claimed = (remaining: number, isExcused = false): Claimed => ({
+    key: 'k',
+    tokens: 'p1-',
+    remaining: () => remaining,
+    isExcused: () => isExcused,
+  });
+  const stored = (token: string, ttl: number) => [{ key: 'lock:k', token, ttl }];
+
+  test.each([
+    ['lasts as long there', claimed(100), stored('p1-7', 99)],
+    ['is over, and somebody else has it', claimed(0), stored('p2-7', 99)],
+    ['was forgotten there', claimed(100, true), []],
+  ])('what a process has may be what %s', (_, claim, there) => {
+    const check = new Containment(tell);
+    check.enter(claim);
+    check.look(there);
+    expect(wrong).toEqual([]);
+  });
+
+  test.each([
+    ['is nobody’s there', claimed(100), [], 'is not its own in the server'],
+    ['is somebody else’s there', claimed(100), stored('p11-7', 200), 'is not its own in the server'],
+    ['ends earlier there', claimed(100.2), stored('p1-7', 99), 'ends in 99 ms in the server'],
+  ])('what a process has can not be what %s', (_, claim, there, what) => {
+    const check = new Containment(tell);
+    check.enter(claim);
+    check.look(there);
+    expect(wrong).toEqual([expect.stringContaining(what)]);
+    check.leave(claim);
+    check.look(there);
+    expect(wrong).toHaveLength(1);
   });
 });
 

@@ -45,10 +45,10 @@ async function firstViolation(most: number): Promise<string | undefined> {
 
 const SCHEDULES = 300;
 
-test('leases that never end are found: two hold one lock', async () => {
+test('leases that never end are found: a server has what they hold no more, or another one holds it', async () => {
   jest.spyOn(Lease.prototype, 'look').mockReturnValue(600);
   jest.spyOn(Lease.prototype, 'over', 'get').mockReturnValue(false);
-  expect(await firstViolation(SCHEDULES)).toMatch(/^S1: /);
+  expect(await firstViolation(SCHEDULES)).toMatch(/^S[13]: /);
 });
 
 test('half of the servers as a majority are found: two hold one lock', async () => {

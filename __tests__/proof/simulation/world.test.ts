@@ -49,6 +49,25 @@ test('who stands still gets events later, in order; who is dead gets none', asyn
   expect(seen).toEqual(['first at 10', 'second at 10']);
 });
 
+test('a machine that was suspended has a monotonic clock and timers that know nothing of it, and a wall clock that does', async () => {
+  const world = new World(dice(1));
+  const process = new SimulatedProcess(world, 0);
+  const [mono, wall] = [process.clock.mono(), process.clock.wall()];
+  const seen: number[] = [];
+  process.timers.set(() => seen.push(world.now), 100);
+  world.at(60, () => process.suspend(1_000));
+  world.at(200, () => process.suspend(1_000));
+  world.at(300, () => process.suspend(100));
+  await world.run(2_000);
+  const { rate } = process;
+  // From 60 to 1,200, and a timer of 100 ms has up to 1 ms more.
+  expect(seen).toHaveLength(1);
+  expect(seen[0]).toBeGreaterThanOrEqual(1_140 + 100 / rate);
+  expect(seen[0]).toBeLessThan(1_141 + 100 / rate);
+  expect(process.clock.mono() - mono).toBeCloseTo((2_000 - 1_140) * rate, 6);
+  expect(process.clock.wall() - wall).toBeCloseTo(2_000 * rate, 3);
+});
+
 async function send(kinds: readonly FaultKind[], count: number): Promise<number[]> {
   const world = new World(dice(7));
   const weather = new Weather(world, new Set(kinds), new Trace(false));

@@ -14,6 +14,9 @@ export interface Claim {
   readonly to: number;
 }
 
+/** Whether it was a claim at all: who stood still on its way in finds its lease over, and knows it. */
+export const isReal = ({ from, to }: Claim): boolean => from < to;
+
 /** What a check has found. */
 export interface Violation {
   readonly check: string;

@@ -44,16 +44,19 @@ const MISHAPS: Partial<Record<FaultKind, (stage: Stage) => void>> = {
     pick(weather, nodes).process.shift += (weather.world.random() * 2 - 1) * 3_600_000;
   },
   'server-jump': ({ weather, servers, oracle }) => {
-    oracle.exclusion.forgotten(weather.world.now);
-    pick(weather, servers).jump((weather.world.random() * 2 - 1) * 2 * TTL);
+    oracle.forgotten(servers);
+    const server = pick(weather, servers);
+    const ms = (weather.world.random() * 2 - 1) * 2 * TTL;
+    if (ms > 0) oracle.exclusion.jumpedAhead(weather.world.now);
+    server.jump(ms);
   },
   restart: ({ weather, servers, oracle }) => {
     // Several remember for each other what one forgets: there nothing is excused.
-    if (servers.length === 1) oracle.exclusion.forgotten(weather.world.now);
+    if (servers.length === 1) oracle.forgotten(servers);
     pick(weather, servers).restart();
   },
   delete: ({ weather, servers, oracle }) => {
-    oracle.exclusion.forgotten(weather.world.now);
+    oracle.forgotten(servers);
     const { keyspace } = pick(weather, servers);
     // A fencing token is promised to rise after a clock was set, or after the last one was forgotten: not after both.
     const others = weather.kinds.has('server-jump') ? 0 : 0.2;
@@ -65,7 +68,7 @@ const MISHAPS: Partial<Record<FaultKind, (stage: Stage) => void>> = {
     const [server] = servers;
     server!.replicate();
     weather.world.at(weather.world.now + weather.world.random() * 500, () => {
-      oracle.exclusion.forgotten(weather.world.now);
+      oracle.forgotten(servers);
       server!.failOver();
     });
   },

@@ -4,7 +4,8 @@ import { type Claimed, Containment } from './checks/containment.js';
 import { Exclusion, type Holding } from './checks/exclusion.js';
 import { Fences, Resource } from './checks/fences.js';
 import { Finality } from './checks/finality.js';
-import type { SimulatedProcess } from './process.js';
+import { ownerOf, type SimulatedProcess, tokensOf } from './process.js';
+import type { SimulatedServer } from './server.js';
 import type { Trace } from './trace.js';
 import type { World } from './world.js';
 
@@ -47,6 +48,14 @@ export class Oracle {
     this.outcomes.set(outcome, (this.outcomes.get(outcome) ?? 0) + 1);
   }
 
+  /** The servers are about to forget something. */
+  forgotten(servers: readonly SimulatedServer[]): void {
+    const had = servers.flatMap((server) =>
+      server.stored().map(({ key, token }) => ({ key: key.slice('lock:'.length), process: ownerOf(token) })),
+    );
+    this.exclusion.forgotten(this.world.now, had);
+  }
+
   /** @returns how to leave */
   enter(lock: Lock, process: SimulatedProcess, called: number, ttl: number): () => void {
     const { world, exclusion } = this;
@@ -58,17 +67,20 @@ export class Oracle {
     );
     this.#finality.watch(lock);
     this.#finality.look();
-    this.#fences.granted(lock.fencingTokens, exclusion.isExcused(world.now, since, ttl));
     const holdings = lock.keys.map((key): Holding => {
-      return { key, since, ttl, isValid: () => process.alive && lock.held };
+      return { key, process: process.id, since, ttl, isValid: () => process.alive && lock.held };
     });
+    this.#fences.granted(
+      lock.fencingTokens,
+      holdings.some((holding) => exclusion.isExcused(world.now, holding)),
+    );
     for (const holding of holdings) exclusion.enter(world.now, holding);
-    const claims = lock.keys.map((key): Claimed => {
+    const claims = holdings.map((holding): Claimed => {
       return {
-        key,
-        tokens: `p${process.id}-`,
+        key: holding.key,
+        tokens: tokensOf(process.id),
         remaining: () => (process.alive ? lock.remaining / process.rate : 0),
-        isExcused: () => exclusion.isExcused(world.now, since, ttl),
+        isExcused: () => exclusion.mayOverlap(world.now, holding),
       };
     });
     for (const claim of claims) this.containment.enter(claim);

@@ -74,7 +74,7 @@ export class SimulatedProcess implements Environment, Owner {
   readonly afterTurn = (callback: () => void): void => this.world.afterTurn(callback, this);
   readonly nextTurn = (callback: () => void): void => void this.world.at(this.world.now, callback, this);
   readonly random = (): number => this.world.random();
-  readonly newToken = (): string => `p${this.id}-${++this.#tokens}`.padEnd(27, '_');
+  readonly newToken = (): string => `${tokensOf(this.id)}${++this.#tokens}`.padEnd(27, '_');
   readonly warn = (message: string): void => void this.warnings.push(message);
 
   /** Its machine is suspended, and goes on `ms` later: its monotonic clock, and all timers with it, know nothing of that time. */
@@ -91,3 +91,9 @@ export class SimulatedProcess implements Environment, Owner {
     this.paused += ms;
   }
 }
+
+/** How the tokens of a process begin. */
+export const tokensOf = (id: number): string => `p${id}-`;
+
+/** The process that has made a token. */
+export const ownerOf = (token: string): number => parseInt(token.slice(1));

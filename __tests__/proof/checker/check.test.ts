@@ -57,7 +57,7 @@ const good: [string, Event[]][] = [
   [
     'entered with nothing left, having stood still',
     [
-      ...h.call('a', 1, 1, 500, 501, { until: 500 }),
+      ...[...ofA, ...ofB, ...B, ...h.call('a', 1, 1, 500, 501, { until: 500 })],
       ...[h.happened('a', 100, 'stopped'), h.happened('a', 501, 'resumed')],
     ],
   ],

@@ -11,8 +11,9 @@ let wrong: string[];
 const tell = (what: string): void => void wrong.push(what);
 beforeEach(() => void (wrong = []));
 
-const holding = (since: number, isValid = true, key = 'k') => ({
+const holding = (since: number, isValid = true, key = 'k', process = 0) => ({
   key,
+  process,
   since,
   ttl: 100,
   isValid: () => isValid,
@@ -37,12 +38,37 @@ describe('exclusion', () => {
     expect(wrong).toHaveLength(1);
     const lossy = new Exclusion(tell);
     lossy.enter(1, holding(0));
-    lossy.forgotten(5);
+    lossy.forgotten(5, []);
     lossy.enter(105, holding(10));
     expect(wrong).toHaveLength(1);
     lossy.enter(106, holding(20, true));
     expect(wrong.length).toBeGreaterThan(1);
   });
+});
+
+test('who asks behind a loss may get what its process had before it, and for a ttl only', () => {
+  const had = [{ key: 'k', process: 1 }];
+  for (const [now, process, wrongs] of [
+    [105, 1, 0],
+    [106, 1, 1],
+    [105, 2, 2],
+  ] as const) {
+    const check = new Exclusion(tell);
+    check.forgotten(5, had);
+    check.enter(50, holding(6));
+    check.enter(now, holding(7, true, 'k', process));
+    expect(wrong).toHaveLength(wrongs);
+  }
+});
+
+test('a lease that was asked for before a server’s clock was set ahead may seem too long, and no other', () => {
+  const check = new Exclusion(tell);
+  check.enter(1, holding(0));
+  check.jumpedAhead(5);
+  check.enter(500, holding(400));
+  expect(wrong).toEqual([]);
+  check.enter(501, holding(401));
+  expect(wrong).toHaveLength(1);
 });
 
 describe('containment', () => {

@@ -58,9 +58,10 @@ test('what is given is read', () => {
 });
 
 test.each([
-  ['a caller served with a grant from before a restart', 1638],
-  ['three rounds of a call that does not wait', 12750],
-  ["a server's clock is set back, and an operator deletes locks", 3654],
+  ['a caller served with a grant from before a restart', 372],
+  ["a server's clock is set back, and an operator deletes locks", 2111],
+  ['a call behind a loss that is served with what its process had before it', 11206],
+  ["a server's clock is set ahead while who waits stands still", 5006],
 ])('%s is no violation (seed %i)', async (_, seed) => {
   expect((await play(seed)).violations).toEqual([]);
 });

@@ -1,4 +1,4 @@
-import type { Violation } from '../claims.js';
+import { isReal, type Violation } from '../claims.js';
 import type { Judged } from '../check.js';
 import { CLOCKS } from '../truth.js';
 
@@ -6,7 +6,7 @@ import { CLOCKS } from '../truth.js';
 export function contained({ claims, truth }: Judged): Violation[] {
   if (!truth.recorded) return [];
   const found: Violation[] = [];
-  for (const claim of claims) {
+  for (const claim of claims.filter(isReal)) {
     const owned = truth.ownershipsOf(claim);
     // A lock that was taken away counts until its lease would have been over: see Truth.
     if (owned.some(({ from, to }) => from - CLOCKS <= claim.from && claim.to <= to + CLOCKS)) continue;

@@ -1,4 +1,4 @@
-import { byKey, callId, type Violation } from '../claims.js';
+import { byKey, callId, isReal, type Violation } from '../claims.js';
 import type { Judged } from '../check.js';
 
 /**
@@ -9,7 +9,7 @@ export function linearizable({ events, claims, truth }: Judged): Violation[] {
   const found: Violation[] = [];
   const asked = new Map<string, number>();
   for (const event of events) if (event.type === 'inv') asked.set(callId(event), event.at);
-  for (const [key, group] of byKey(claims)) {
+  for (const [key, group] of byKey(claims.filter(isReal))) {
     let free = -Infinity;
     let before = '';
     for (const claim of [...group].sort((a, b) => a.fence - b.fence)) {

@@ -1,6 +1,8 @@
 /** S1: the valid leases of one key are disjoint. */
 export interface Holding {
   readonly key: string;
+  /** The process that has it. */
+  readonly process: number;
   /** Virtual ms at which its call began. */
   readonly since: number;
   /** The longest ttl of the lock, in ms. */
@@ -9,22 +11,41 @@ export interface Holding {
   readonly isValid: () => boolean;
 }
 
+interface Loss {
+  readonly at: number;
+  /** Whose locks were in the servers then. */
+  readonly robbed: ReadonlySet<string>;
+}
+
 export class Exclusion {
   readonly #holdings = new Set<Holding>();
-  readonly #losses: number[] = [];
+  readonly #losses: Loss[] = [];
+  #aheadAt = -Infinity;
 
   constructor(readonly wrong: (what: string) => void) {}
 
-  /** The servers have forgotten something: leases from before may last for their ttl, beside newer ones. */
-  forgotten(now: number): void {
-    this.#losses.push(now);
+  /**
+   * The servers have forgotten something: leases from before may last for their ttl, beside newer ones.
+   *
+   * @param had - the locks that were there; who of its process gets one of these then may have asked for it later
+   */
+  forgotten(now: number, had: readonly Pick<Holding, 'key' | 'process'>[]): void {
+    this.#losses.push({ at: now, robbed: new Set(had.map(nameOf)) });
+  }
+
+  /**
+   * A server's clock was set ahead. What was asked for before, and granted by a message behind it, seems to have been granted
+   * later by as much, to who stood still meanwhile: its lease is too long, and nobody can tell (docs/decisions.md).
+   */
+  jumpedAhead(now: number): void {
+    this.#aheadAt = now;
   }
 
   enter(now: number, holding: Holding): void {
     for (const other of this.#holdings) {
       if (other.key !== holding.key) continue;
       if (!other.isValid()) this.#holdings.delete(other);
-      else if (!this.isExcused(now, Math.min(other.since, holding.since), other.ttl))
+      else if (![other, holding].some((one) => this.mayOverlap(now, one)))
         this.wrong(`S1: ${holding.key} was granted while a lease of it was valid`);
     }
     this.#holdings.add(holding);
@@ -34,8 +55,18 @@ export class Exclusion {
     this.#holdings.delete(holding);
   }
 
-  /** Whether what was asked for at `since` may have been granted before a loss, and may still last. */
-  isExcused(now: number, since: number, ttl: number): boolean {
-    return this.#losses.some((at) => since <= at && now <= at + ttl);
+  /** Whether its lease may last beside a newer one. */
+  mayOverlap(now: number, holding: Omit<Holding, 'isValid'>): boolean {
+    return holding.since <= this.#aheadAt || this.isExcused(now, holding);
+  }
+
+  /** Whether it may have been granted before a loss, and may still last. */
+  isExcused(now: number, holding: Omit<Holding, 'isValid'>): boolean {
+    const { since, ttl } = holding;
+    return this.#losses.some(
+      ({ at, robbed }) => (since <= at || robbed.has(nameOf(holding))) && now <= at + ttl,
+    );
   }
 }
+
+const nameOf = ({ key, process }: Pick<Holding, 'key' | 'process'>): string => `${process} ${key}`;

@@ -1,0 +1,70 @@
+/** `npm run mutation`: small changes of the sources, one after the other, each of which a test has to notice. */
+import { readdirSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+
+import { obey } from '../command-line.js';
+import { killAll } from '../saboteurs/child.js';
+import { type Arguments, readArguments } from './arguments.js';
+import type { Mutant } from './mutant.js';
+import { describe, sumUp } from './report.js';
+import { Tests } from './tests.js';
+import { MutationWorkshop } from './workshop.js';
+
+/** Where npm runs its scripts. */
+const PROJECT = process.cwd();
+
+/** Written by a tool of the scripts, which have mutants of their own: `npm run saboteurs`. */
+const GENERATED = 'src/scripts/generated.ts';
+
+const workshops: MutationWorkshop[] = [];
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const) {
+  process.on(signal, () => {
+    close();
+    process.exit(code);
+  });
+}
+process.exitCode = await obey(() => readArguments(process.argv.slice(2), allSources()), main);
+
+async function main({ sources, workers, json }: Arguments): Promise<number> {
+  const { systemBinary } = createRequire(join(PROJECT, 'package.json'))('./tools/redis-server.cjs') as {
+    systemBinary?: string;
+  };
+  const tests = new Tests(PROJECT);
+  for (let n = 0; n < workers; n++) workshops.push(new MutationWorkshop(PROJECT, tests, systemBinary));
+  const left = [...sources];
+  const all: Mutant[] = [];
+  try {
+    await Promise.all(
+      workshops.map(async (workshop) => {
+        for (let source = left.shift(); source !== undefined; source = left.shift()) {
+          const since = performance.now();
+          const mutants = await workshop.judge(source);
+          console.log(describe(source, mutants, (performance.now() - since) / 1_000));
+          all.push(...mutants);
+          // Also when it does not come to its end, which is long.
+          if (json !== undefined) writeFileSync(json, `${JSON.stringify(all, undefined, 1)}\n`);
+        }
+      }),
+    );
+  } finally {
+    close();
+  }
+  console.log(`\n${sumUp(all)}`);
+  return 0;
+}
+
+function allSources(): string[] {
+  return readdirSync(join(PROJECT, 'src'), { recursive: true, encoding: 'utf8' })
+    .map((file) => `src/${file}`)
+    .filter((file) => file.endsWith('.ts') && file !== GENERATED)
+    .sort();
+}
+
+function close(): void {
+  killAll();
+  for (const workshop of workshops.splice(0)) workshop.close();
+}

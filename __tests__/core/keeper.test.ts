@@ -127,6 +127,73 @@ it('does not extend without being asked when it should not, but watches for the 
   expect(ends).toEqual([['expired', startedAt + THIRD + 5 * TTL - margin(5 * TTL)]]);
 });
 
+it('does not ask again by itself when it should not, however patient its commands are', async () => {
+  const { environment, adapter, keeper, next } = keep(false, TTL);
+  void keeper.extend(TTL);
+  await next();
+  await environment.pass(LENGTH - 1);
+  expect(adapter.count).toBe(1);
+});
+
+it('says what came of an extension', async () => {
+  const { environment, keeper, next, told } = keep(false);
+  const failed = keeper.extend(TTL);
+  await (await next()).fail(new Error('LOADING dataset'));
+  expect(await failed).toBe('unknown');
+  expect(told).toEqual([
+    [
+      'failure',
+      { key: 'k', name: 'Test.run', operation: 'extend', reason: 'LOADING', message: 'LOADING dataset' },
+    ],
+  ]);
+  const late = keeper.extend(TTL);
+  const sent = await next();
+  environment.stall(TTL);
+  await sent.fail(new Error('LOADING dataset'));
+  expect(await late).toBe('lost');
+  expect(told).toHaveLength(1);
+  const other = keep(false);
+  const taken = other.keeper.extend(TTL);
+  await (await other.next()).reply(NOT_OURS);
+  expect(await taken).toBe('lost');
+});
+
+it('says that the lock is lost to who extends it while it is given back', async () => {
+  const { keeper, next } = keep();
+  const extension = keeper.extend(TTL);
+  const sent = await next();
+  keeper.stop();
+  await sent.reply(EXTENDED);
+  expect(await extension).toBe('lost');
+});
+
+it('has no timer any more when it is stopped by who hears of an extension', async () => {
+  const { environment, engine, keeper, next } = keep();
+  engine.events.on('extended', () => keeper.stop());
+  await environment.pass(THIRD);
+  await (await next()).reply(EXTENDED);
+  expect(environment.pending).toEqual([]);
+});
+
+it('watches for the end while an extension fails, and asks again after a moment', async () => {
+  const { environment, adapter, next } = keep();
+  await environment.pass(THIRD);
+  await (await next()).fail(new Error('LOADING dataset'));
+  expect(environment.pending).toHaveLength(2);
+  await environment.pass(24);
+  expect(adapter.count).toBe(1);
+  await (await adapter.nextWithin(100, environment, 'mutex-extend')).reply(EXTENDED);
+  expect(environment.pending).toHaveLength(1);
+});
+
+it('asks again when one got no reply, and not beside it', async () => {
+  const { environment, adapter, next } = keep(true, TTL / 4);
+  await environment.pass(THIRD);
+  await next();
+  await environment.pass(TTL / 4);
+  expect(adapter.count).toBe(1);
+});
+
 it('asks every third of its own ttl also after a longer extension: somebody may have taken the lock away', async () => {
   const { environment, keeper, next, ends } = keep();
   const extension = keeper.extend(10 * TTL);

@@ -39,6 +39,19 @@ it('is never longer than the ttl of the shortest lock', () => {
   expect(ours.remaining).toBe(92);
 });
 
+it('is over from the first ms that is not left, or when it has ended, and nobody is told by who asks that', () => {
+  const { world, lease: ours } = lease();
+  const ends: string[] = [];
+  ours.onEnd((end) => ends.push(end));
+  world.stall(1_000 - margin(1_000) - 1);
+  expect(ours.over).toBe(false);
+  world.stall(1);
+  expect([ours.over, ends]).toEqual([true, []]);
+  const { lease: taken } = lease();
+  taken.finish('taken');
+  expect(taken.over).toBe(true);
+});
+
 describe('the end of a lease', () => {
   it('is told once, when somebody looks, and then stays', () => {
     const { world, lease: ours } = lease();
@@ -81,6 +94,12 @@ describe('an extension', () => {
     const { world, lease: ours } = lease();
     const before = ours.remaining;
     ours.renew(now(world.clock), 500);
+    expect(ours.remaining).toBe(before);
+    const sentAt = now(world.clock);
+    world.stall(100);
+    ours.renew(now(world.clock), 1_000);
+    // One that was sent before, and is answered behind that.
+    ours.renew(sentAt, 1_000);
     expect(ours.remaining).toBe(before);
   });
 });

@@ -33,6 +33,18 @@ describe('ServerTime', () => {
     expect(time.momentOf(AT + after, EARLIEST)).toBeUndefined();
   });
 
+  it.each([
+    ['that very exchange', 0, 0],
+    ['this very moment', 1_000_000, 990],
+  ])('knows when something was that happened at %s', (_, after, ms) => {
+    const environment = new VirtualEnvironment();
+    const time = new ServerTime(environment.clock);
+    const { mono, wall } = environment;
+    time.learn({ mono, wall }, AT);
+    environment.stall(990);
+    expect(time.momentOf(AT + after, EARLIEST)).toEqual({ mono: mono + ms, wall: wall + ms });
+  });
+
   it('takes the earliest moment when it knows nothing of the server', () => {
     const environment = new VirtualEnvironment();
     const time = new ServerTime(environment.clock);

@@ -43,6 +43,7 @@ describe('count', () => {
   it.each([
     ['one is missing for good', [DONE, REFUSED, LOST], 'refused'],
     ['one is missing yet', [DONE, REFUSED, undefined], undefined],
+    ['one is missing yet, and one for good', [REFUSED, LOST, undefined], undefined],
     ['a majority is missing for good', [REFUSED, LOST, LOST], 'failed'],
     ['of two, one is missing', [DONE, LOST], 'failed'],
   ])('of a lock that was asked for, when %s', (_, votes, verdict) => {
@@ -61,8 +62,26 @@ describe('count', () => {
     });
   });
 
+  it.each([
+    ['first', [FULL, FULL, LOST]],
+    ['last', [LOST, FULL, FULL]],
+    ['first of as many', [FULL, LOST, undefined]],
+  ])('tells that one also when they come %s', (_, votes) => {
+    expect(said(votes)).toMatchObject({ failure: { reason: 'OOM' } });
+  });
+
   it('is worth another try unless those that always fail are too many', () => {
-    expect(said([FORBIDDEN, FULL, LOST])).toMatchObject({ failure: { retryable: true } });
+    expect(said([FORBIDDEN, FULL, LOST])).toMatchObject({
+      failure: {
+        retryable: true,
+        reason: 'OOM',
+        // Why to try again, and not why one of them is no use.
+        message: '1 of 3 servers: because of OOM; 1 of 3 servers: because of NO_REPLY',
+      },
+    });
+    expect(said([DONE, REFUSED, FORBIDDEN])).toMatchObject({
+      failure: { reason: 'NOPERM', retryable: true },
+    });
     expect(said([FORBIDDEN, FORBIDDEN, FULL])).toMatchObject({
       failure: { reason: 'NOPERM', retryable: false, outcome: 'not-done' },
     });

@@ -29,12 +29,13 @@ for (const [signal, code] of [
 }
 process.exitCode = await obey(() => readArguments(process.argv.slice(2), allSources()), main);
 
-async function main({ sources, workers, json }: Arguments): Promise<number> {
+async function main({ sources, workers, thorough, json }: Arguments): Promise<number> {
   const { systemBinary } = createRequire(join(PROJECT, 'package.json'))('./tools/redis-server.cjs') as {
     systemBinary?: string;
   };
   const tests = new Tests(PROJECT);
-  for (let n = 0; n < workers; n++) workshops.push(new MutationWorkshop(PROJECT, tests, systemBinary));
+  for (let n = 0; n < workers; n++)
+    workshops.push(new MutationWorkshop(PROJECT, tests, thorough, systemBinary));
   const left = [...sources];
   const all: Mutant[] = [];
   try {

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 
 /** Tests that look at sources as text, or at what was built of them, and those that start programs: none of a mutant's business. */
 const OTHERS =
@@ -24,18 +24,23 @@ export class Tests {
   }
 
   /**
-   * Those that could notice a mutant of a source, in the order in which it is worth to ask them: who imports it, who imports
-   * what imports it, and last those on real servers. No test is in two of the groups, and none is empty.
+   * Those that could notice a mutant of a source, in the order in which it is worth to ask them: its own, who else imports it,
+   * who imports what imports it, and last those on real servers. No test is in two of the groups, and none is empty.
+   *
+   * @param thorough - whether also those are asked that are far away or slow, where there are others
    */
-  groupsFor(source: string): string[][] {
-    const wanted = this.#tests.filter((test) => this.#all(test).has(source));
-    const [near, far, slow]: [string[], string[], string[]] = [[], [], []];
-    for (const test of wanted) {
+  groupsFor(source: string, thorough: boolean): string[][] {
+    const name = basename(source, '.ts');
+    const groups: [own: string[], near: string[], far: string[], slow: string[]] = [[], [], [], []];
+    const [own, near, far, slow] = groups;
+    for (const test of this.#tests.filter((one) => this.#all(one).has(source))) {
       if (this.#startsServers(test)) slow.push(test);
+      else if (basename(test).split('.')[0] === name) own.push(test);
       else if (this.#importsOf(test).has(source)) near.push(test);
       else far.push(test);
     }
-    return [near, far, slow].filter((group) => group.length > 0);
+    const some = groups.filter((group) => group.length > 0);
+    return thorough ? some : some.slice(0, Math.max(1, Number(own.length > 0) + Number(near.length > 0)));
   }
 
   #startsServers(test: string): boolean {

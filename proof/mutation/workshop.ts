@@ -16,15 +16,18 @@ const [CONFIG, REPORT] = ['stryker.json', 'mutation.json'];
 export class MutationWorkshop {
   readonly #tree: Tree;
   readonly #tests: Tests;
+  readonly #thorough: boolean;
   readonly #env: NodeJS.ProcessEnv;
 
   /**
    * @param project - the root of the project
+   * @param thorough - as {@link Tests.groupsFor} has it
    * @param server - the path of the Redis server that tests start
    */
-  constructor(project: string, tests: Tests, server?: string) {
+  constructor(project: string, tests: Tests, thorough: boolean, server?: string) {
     this.#tree = new Tree(project);
     this.#tests = tests;
+    this.#thorough = thorough;
     this.#env = { ...process.env, ...(server !== undefined && { REDISMS_SYSTEM_BINARY: server }) };
   }
 
@@ -33,7 +36,7 @@ export class MutationWorkshop {
     const found = new Map<string, Mutant>();
     let ranges = [source];
     let isFirst = true;
-    for (const tests of this.#tests.groupsFor(source)) {
+    for (const tests of this.#tests.groupsFor(source, this.#thorough)) {
       const fresh = await this.#run(ranges, tests);
       for (const mutant of fresh) {
         const name = nameOf(mutant);

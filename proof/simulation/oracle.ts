@@ -80,7 +80,7 @@ export class Oracle {
         key: holding.key,
         tokens: tokensOf(process.id),
         remaining: () => (process.alive ? lock.remaining / process.rate : 0),
-        isExcused: () => exclusion.mayOverlap(world.now, holding),
+        isExcused: () => exclusion.isExcused(world.now, holding),
       };
     });
     for (const claim of claims) this.containment.enter(claim);

@@ -62,6 +62,7 @@ test.each([
   ["a server's clock is set back, and an operator deletes locks", 2111],
   ['a call behind a loss that is served with what its process had before it', 11206],
   ["a server's clock is set ahead while who waits stands still", 5006],
+  ["a server's clock is set ahead, and who stood still comes behind a newer holder", 23506],
 ])('%s is no violation (seed %i)', async (_, seed) => {
   expect((await play(seed)).violations).toEqual([]);
 });

@@ -45,7 +45,7 @@ export class Exclusion {
     for (const other of this.#holdings) {
       if (other.key !== holding.key) continue;
       if (!other.isValid()) this.#holdings.delete(other);
-      else if (![other, holding].some((one) => this.mayOverlap(now, one)))
+      else if (![other, holding].some((one) => this.isExcused(now, one)))
         this.wrong(`S1: ${holding.key} was granted while a lease of it was valid`);
     }
     this.#holdings.add(holding);
@@ -55,14 +55,10 @@ export class Exclusion {
     this.#holdings.delete(holding);
   }
 
-  /** Whether its lease may last beside a newer one. */
-  mayOverlap(now: number, holding: Omit<Holding, 'isValid'>): boolean {
-    return holding.since <= this.#aheadAt || this.isExcused(now, holding);
-  }
-
-  /** Whether it may have been granted before a loss, and may still last. */
+  /** Whether it may have been granted before a loss, and may still last; or longer than that, across a clock that was set ahead. */
   isExcused(now: number, holding: Omit<Holding, 'isValid'>): boolean {
     const { since, ttl } = holding;
+    if (since <= this.#aheadAt) return true;
     return this.#losses.some(
       ({ at, robbed }) => (since <= at || robbed.has(nameOf(holding))) && now <= at + ttl,
     );

@@ -25,22 +25,26 @@ export class Tests {
 
   /**
    * Those that could notice a mutant of a source, in the order in which it is worth to ask them: its own, who else imports it,
-   * who imports what imports it, and last those on real servers. No test is in two of the groups, and none is empty.
+   * those of its folder, all others that reach it, and last those on real servers. No test is in two of the groups, and none
+   * is empty.
    *
    * @param thorough - whether also those are asked that are far away or slow, where there are others
    */
   groupsFor(source: string, thorough: boolean): string[][] {
     const name = basename(source, '.ts');
-    const groups: [own: string[], near: string[], far: string[], slow: string[]] = [[], [], [], []];
-    const [own, near, far, slow] = groups;
+    const room = `__tests__${dirname(source).slice('src'.length)}/`;
+    const groups: string[][] = [[], [], [], [], []];
+    const [own, near, same, far, slow] = groups as [string[], string[], string[], string[], string[]];
     for (const test of this.#tests.filter((one) => this.#all(one).has(source))) {
       if (this.#startsServers(test)) slow.push(test);
       else if (basename(test).split('.')[0] === name) own.push(test);
       else if (this.#importsOf(test).has(source)) near.push(test);
+      else if (test.startsWith(room) && !test.slice(room.length).includes('/')) same.push(test);
       else far.push(test);
     }
     const some = groups.filter((group) => group.length > 0);
-    return thorough ? some : some.slice(0, Math.max(1, Number(own.length > 0) + Number(near.length > 0)));
+    const quick = [own, near, same].filter((group) => group.length > 0).length;
+    return thorough ? some : some.slice(0, Math.max(1, quick));
   }
 
   #startsServers(test: string): boolean {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { obey } from '../command-line.js';
 import { killAll } from '../saboteurs/child.js';
 import { type Arguments, readArguments } from './arguments.js';
+import { staleOnes } from './explained.js';
 import type { Mutant } from './mutant.js';
 import { describe, sumUp } from './report.js';
 import { Tests } from './tests.js';
@@ -55,7 +56,10 @@ async function main({ sources, workers, thorough, json }: Arguments): Promise<nu
     close();
   }
   console.log(`\n${sumUp(all)}`);
-  return 0;
+  const stale = staleOnes(all);
+  for (const { file, find, put } of stale)
+    console.error(`${file}: explained, and not alive: ${find} => ${put}`);
+  return stale.length === 0 ? 0 : 1;
 }
 
 function allSources(): string[] {

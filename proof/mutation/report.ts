@@ -1,3 +1,4 @@
+import { explanationOf } from './explained.js';
 import { isAlive, type Mutant } from './mutant.js';
 
 /** What has become of the mutants of a source. */
@@ -18,15 +19,19 @@ export function sumUp(mutants: readonly Mutant[]): string {
   return [...lines, `all: ${scoreOf(mutants)}`].join('\n');
 }
 
-function told({ line, column, kind, find, put, state }: Mutant): string {
+function told(mutant: Mutant): string {
+  const { line, column, kind, find, put, state } = mutant;
   const [before, after] = [find, put].map((text) => text.replace(/\s+/g, ' ').slice(0, 100));
-  return `${line}:${column} ${state === 'quiet' ? 'not run ' : ''}${kind}: ${before} => ${after}`;
+  const why = explanationOf(mutant)?.why;
+  return `${line}:${column} ${state === 'quiet' ? 'not run ' : ''}${kind}: ${before} => ${after}${why === undefined ? '' : ` (${why})`}`;
 }
 
 /** Those that are no program any more count for nothing. */
 function scoreOf(mutants: readonly Mutant[]): string {
   const valid = mutants.filter(({ state }) => state !== 'invalid');
   const killed = valid.filter((mutant) => !isAlive(mutant)).length;
+  const explained = valid.filter((mutant) => isAlive(mutant) && explanationOf(mutant) !== undefined).length;
   const part = valid.length === 0 ? 100 : (100 * killed) / valid.length;
-  return `${killed} of ${valid.length} killed, ${part.toFixed(1)} %`;
+  const rest = explained === 0 ? '' : `, ${explained} explained`;
+  return `${killed} of ${valid.length} killed, ${part.toFixed(1)} %${rest}`;
 }

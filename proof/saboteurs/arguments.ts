@@ -2,7 +2,7 @@ import { CommandLine } from '../command-line.js';
 import type { Saboteur } from './saboteur.js';
 
 /** The tests, unless others are named. */
-export type JudgeName = 'tests' | 'simulation' | 'chaos';
+type JudgeName = 'tests' | 'simulation' | 'chaos';
 
 export interface Arguments {
   /** Which are let in: all, when there are no names. */

@@ -1,0 +1,36 @@
+import { isAlive, type Mutant } from './mutant.js';
+
+/** A mutant that no test can notice, or need, and why. */
+export interface Explained extends Pick<Mutant, 'file' | 'find' | 'put'> {
+  readonly why: string;
+}
+
+/** Of the code that leases, fencing tokens, majorities and scripts are made of: there each that lives has to be here. */
+export const EXPLAINED: readonly Explained[] = [
+  {
+    file: 'src/core/lease.ts',
+    find: 'this.remaining < length - elapsed(this.#clock, sentAt)',
+    put: 'this.remaining <= length - elapsed(this.#clock, sentAt)',
+    why: 'Of two leases that end at the same moment, either is as good as the other.',
+  },
+  {
+    file: 'src/core/keeper.ts',
+    find: 'mend === undefined',
+    put: 'false',
+    why: 'Only several servers look at it, and their calls have one.',
+  },
+];
+
+/** Why a mutant may live; undefined when nobody has said so. */
+export function explanationOf(mutant: Mutant, explained = EXPLAINED): Explained | undefined {
+  return explained.find(
+    ({ file, find, put }) => file === mutant.file && find === mutant.find && put === mutant.put,
+  );
+}
+
+/** Explanations of mutants that are killed, or are not made any more. @param mutants - all of the sources that were judged */
+export function staleOnes(mutants: readonly Mutant[], explained = EXPLAINED): Explained[] {
+  const judged = new Set(mutants.map(({ file }) => file));
+  const alive = new Set(mutants.filter(isAlive).map((one) => explanationOf(one, explained)));
+  return explained.filter((one) => judged.has(one.file) && !alive.has(one));
+}

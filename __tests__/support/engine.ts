@@ -46,7 +46,7 @@ export const KEYS = toRedisKeys('lock:', 'k');
 export const TOKEN = 'token-2'.padEnd(27, '_');
 
 /** A request for the key `k`, of which a test changes what it is about. */
-function request(change: Partial<AcquireRequest> = {}): AcquireRequest {
+export function request(change: Partial<AcquireRequest> = {}): AcquireRequest {
   return {
     site: { key: 'k', name: 'Test.run' },
     keys: KEYS,

@@ -7,6 +7,12 @@ const PREFIX = 'lock:';
 /** The server counts whole ms: what is over by our reckoning may last for so long there, and be extended. */
 const WHOLE = 2;
 
+/** When something was done: not before one moment and not after another. */
+interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
 interface Owner {
   token: string;
   until: number;
@@ -52,20 +58,20 @@ export class ServerLog {
     if (script === undefined) return;
     const { at, by, lines } = script;
     lines.forEach(({ at: written, words: [command, name = '', value = '', ...more] }, n) => {
-      // A server may stop between any two lines. What it has done, it has done when it writes the next one.
-      const done = (lines[n + 1]?.at ?? written) + this.#offset();
+      // A server may stop between any two lines: what it has done, it has done before it writes the next one.
+      const done = { from: at, to: (lines[n + 1]?.at ?? written) + this.#offset() };
       const key = keyOf(name);
       if (key === undefined) {
         const fenced = keyOfFence(name);
         if (command === 'SET' && fenced !== undefined) this.#fence(fenced, Number(value), at);
       } else if (command === 'DEL') this.#disown(key, at, by);
-      else if (command === 'PEXPIRE') this.#extend(key, at, done + Number(value), by);
+      else if (command === 'PEXPIRE') this.#extend(key, done, Number(value), by);
       else if (command === 'SET') {
         const next = lines[n + 1]?.words;
         // A script that was refused looks at who has the lock.
         const refused = more.includes('NX') && next?.[0] === 'GET' && next[1] === name;
         const ttl = Number(more[more.indexOf('PX') + 1]);
-        if (!refused) this.#own(key, value.split(' ')[0]!, at, done + ttl, by);
+        if (!refused) this.#own(key, value.split(' ')[0]!, done, ttl, by);
       }
     });
     for (const key of [...this.#pending.keys()]) this.#settle(key, at);
@@ -82,23 +88,27 @@ export class ServerLog {
     const key = keyOf(name);
     if (key === undefined) return;
     if (command === 'DEL' || command === 'PEXPIRE') this.#disown(key, at, 'operator');
-    if (command === 'SET') this.#own(key, value, at, at + Number(more[1] ?? Infinity), 'operator');
+    if (command === 'SET')
+      this.#own(key, value, { from: at, to: at }, Number(more[1] ?? Infinity), 'operator');
   }
 
-  #own(key: string, token: string, at: number, until: number, by: readonly string[] | 'operator'): void {
+  #own(key: string, token: string, done: Span, ttl: number, by: readonly string[] | 'operator'): void {
+    const at = done.from;
     // The fencing token of a grant to who waits comes before it: it is not the owner's.
     const last = this.#pending.get(key);
     this.#pending.delete(key);
-    this.#owners.set(key, { token, until });
-    this.#tell({ at, process: 'server', type: 'own', key, token, until, by });
+    this.#owners.set(key, { token, until: done.to + ttl });
+    this.#tell({ at, process: 'server', type: 'own', key, token, ...lasting(done, ttl), by });
     if (last !== undefined) this.#give(key, token, last, at);
   }
 
-  #extend(key: string, at: number, until: number, by: readonly string[]): void {
+  #extend(key: string, done: Span, ttl: number, by: readonly string[]): void {
+    const at = done.from;
     const owner = this.#owners.get(key);
     if (owner === undefined || owner.until + WHOLE <= at) return;
-    owner.until = until;
-    this.#tell({ at, process: 'server', type: 'own', key, token: owner.token, until, by });
+    owner.until = done.to + ttl;
+    const { token } = owner;
+    this.#tell({ at, process: 'server', type: 'own', key, token, ...lasting(done, ttl), by });
   }
 
   #disown(key: string, at: number, by: readonly string[] | 'operator'): void {
@@ -122,6 +132,11 @@ export class ServerLog {
     this.#fences.set(key, Math.max(after, last));
     this.#tell({ at, process: 'server', type: 'fence', key, token, after, last });
   }
+}
+
+/** How long a lock lasts. */
+function lasting({ from, to }: Span, ttl: number): { until: number; surely?: number } {
+  return { until: to + ttl, ...(to - from > WHOLE && { surely: from + ttl }) };
 }
 
 function keyOf(name: string): string | undefined {

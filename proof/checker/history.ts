@@ -69,12 +69,16 @@ interface Fault extends Told {
   readonly fault?: string;
 }
 
-/** In the server, the lock is the property of `token` until then; `by` names the tokens in the call that did it. */
+/**
+ * In the server, the lock is the property of `token` until then, or until `surely` at least, when the server was stopped in the
+ * middle of it; `by` names the tokens in the call that did it.
+ */
 interface Owned extends Told {
   readonly type: 'own';
   readonly key: string;
   readonly token: string;
   readonly until: number;
+  readonly surely?: number;
   readonly by: readonly string[] | 'operator';
 }
 

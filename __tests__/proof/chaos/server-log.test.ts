@@ -48,5 +48,5 @@ it.each([
   log.take({ at: granted, byScript: true, words: ['SET', 'lock:k', `${TOKEN} 1000 who`, 'PX', '400'] });
   log.take({ at: 1_800, byScript: true, words: ['ZREM', '{lock:k}:~v1:queue', TOKEN] });
   log.flush();
-  expect(told.at(-1)).toMatchObject({ type: 'own', key: 'k', at: 1_000, until: 2_200 });
+  expect(told.at(-1)).toMatchObject({ type: 'own', key: 'k', at: 1_000, until: 2_200, surely: 1_400 });
 });

@@ -12,7 +12,14 @@ export function foreign({ events }: Judged): Violation[] {
     if (event.type !== 'own' && event.type !== 'disown') continue;
     const { key, at, by } = event;
     const owner = owners.get(key);
-    if (owner !== undefined && at < owner.until - EARLY && by !== 'operator' && !by.includes(owner.token)) {
+    // A server that was stopped in the middle of it may have done it so much later.
+    const stopped = event.type === 'own' ? event.until - (event.surely ?? event.until) : 0;
+    if (
+      owner !== undefined &&
+      at + stopped < owner.until - EARLY &&
+      by !== 'operator' &&
+      !by.includes(owner.token)
+    ) {
       const does = event.type === 'own' ? `was given to ${event.token}` : 'was deleted';
       found.push({
         check: 'foreign',
@@ -21,7 +28,7 @@ export function foreign({ events }: Judged): Violation[] {
         text: `the lock of ${owner.token} ${does} by ${by.join(', ')}`,
       });
     }
-    if (event.type === 'own') owners.set(key, { token: event.token, until: event.until });
+    if (event.type === 'own') owners.set(key, { token: event.token, until: event.surely ?? event.until });
     else owners.delete(key);
   }
   return found;

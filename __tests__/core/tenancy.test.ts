@@ -86,6 +86,8 @@ it('serves nobody any more when it was extended for longer than it was asked for
   await (await adapter.next('mutex-extend')).reply(RELEASED);
   await longer;
   expect(tenancy.canServe(asked)).toBe(false);
+  // Who asks for that gets a lease of its own: the next extension of this one would be for less.
+  expect(tenancy.canServe({ ...asked, ttl: 2 * TTL })).toBe(false);
 });
 
 it('serves nobody when an earlier attempt asked for a longer ttl, which the key may have', () => {

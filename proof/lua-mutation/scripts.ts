@@ -28,6 +28,10 @@ export class LuaScripts {
     this.#files = new Map(names.sort().map((name) => [name, readFileSync(join(folder, name), 'utf8')]));
   }
 
+  files(): string[] {
+    return [...this.#files.keys()];
+  }
+
   mutants(): LuaMutant[] {
     return [...this.#files].flatMap(([file, source]) => mutantsOf(file, source));
   }

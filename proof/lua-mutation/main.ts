@@ -1,0 +1,69 @@
+/** `npm run mutation:lua`: small changes of the Lua scripts, one after the other, each of which a test has to notice. */
+import { writeFileSync } from 'node:fs';
+
+import { obey } from '../command-line.js';
+import { killAll } from '../saboteurs/child.js';
+import { type Arguments, readArguments } from './arguments.js';
+import { EXPLAINED } from './explained.js';
+import { Judge } from './judge.js';
+import { LuaScripts } from './scripts.js';
+import { type Judged, sumUp } from './verdict.js';
+
+/** So many are judged in one run of the tests, whose processes are then done with. */
+const BATCH = 20;
+
+const scripts = new LuaScripts(process.cwd());
+let judge: Judge | undefined;
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const) {
+  process.on(signal, () => {
+    killAll();
+    judge?.close();
+    process.exit(code);
+  });
+}
+process.exitCode = await obey(() => readArguments(process.argv.slice(2), scripts.files()), main);
+
+async function main({ only, workers, lists, json }: Arguments): Promise<number> {
+  const left = scripts.mutants().filter(({ file }) => only.some((name) => file.startsWith(name)));
+  const count = left.length;
+  const done: Judged[] = [];
+  const own = (judge = new Judge(process.cwd(), lists));
+  try {
+    const broken = await own.withoutMutant();
+    if (broken !== null) {
+      console.log(`"${broken.test}" fails without a mutant: ${broken.why}`);
+      return 1;
+    }
+    const work = async (): Promise<void> => {
+      while (left.length > 0) {
+        const some = left.splice(0, BATCH);
+        const outcomes = await own.judge(some);
+        done.push(
+          ...some.map((mutant, i) => ({
+            mutant,
+            text: scripts.lineOf(mutant),
+            outcome: outcomes[i] ?? null,
+          })),
+        );
+        console.log(`${done.length} of ${count}`);
+        // Also when it does not come to its end, which is long.
+        if (json !== undefined) writeFileSync(json, `${JSON.stringify(done, undefined, 1)}\n`);
+      }
+    };
+    await Promise.all(Array.from({ length: workers }, work));
+  } finally {
+    killAll();
+    own.close();
+  }
+  const order = scripts.files();
+  done.sort((a, b) => order.indexOf(a.mutant.file) - order.indexOf(b.mutant.file));
+  const { killed, explained, wrong } = sumUp(done, EXPLAINED);
+  for (const line of wrong) console.log(line);
+  console.log(
+    `${count} mutants: ${killed} killed, ${explained} explained, ${count - killed - explained} alive`,
+  );
+  return wrong.length === 0 ? 0 : 1;
+}

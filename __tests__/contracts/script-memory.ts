@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 import { serverMemory } from '../../src/kinds/server-memory.js';
 import type { UseBackend } from './adapter-contract.js';
 
@@ -19,6 +21,15 @@ export function serverMemoryCases(use: UseBackend): void {
   ])('tells the limit %s and the policy %s', async (most, policy) => {
     await limit(most, policy);
     expect(await ask()).toEqual({ most: Number(most), policy });
+  });
+
+  it('tells nothing where the server does not say it', async () => {
+    const { script, keys, args, read } = serverMemory('key');
+    // No server that tests start is like that.
+    const source = `local redis = {pcall = function() return '# Memory' end}\n${script.source}`;
+    const sha1 = createHash('sha1').update(source).digest('hex');
+    const reply = await (await use().open()).run({ ...script, source, sha1 }, keys, args);
+    expect(read(reply)).toEqual({ most: 0, policy: '' });
   });
 
   it('tells nothing to who may not know it', async () => {

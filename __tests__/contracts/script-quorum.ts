@@ -17,6 +17,13 @@ export function quorumCases(store: () => ScriptStore): void {
   /** Lets the server remember since so many ms ago. */
   const remember = (ms: number) => store().set(MEMORY, String(Date.now() - ms), MONTH);
   const lock = () => store().get(KEYS.lock);
+  /** @param refusals - gets the message of each error until then */
+  const untilGranted = async (refusals: string[]): Promise<AcquireReply> => {
+    for (;;) {
+      const reply = await acquire().catch((error: unknown) => void refusals.push((error as Error).message));
+      if (reply !== undefined) return reply;
+    }
+  };
 
   it('grants nothing for so long as a lock may last that it has forgotten, and notes since when', async () => {
     const before = Date.now();
@@ -36,6 +43,18 @@ export function quorumCases(store: () => ScriptStore): void {
     await remember(LONGEST);
     expect(await acquire()).toMatchObject({ granted: true });
     expect(await lock()).toMatch(valueOf(OURS));
+  });
+
+  it('grants not a ms before that, and refuses for no time that is over', async () => {
+    for (let round = 0; round < 5; round++) {
+      const since = Date.now() - LONGEST + 3;
+      await store().set(MEMORY, String(since), MONTH);
+      const refusals: string[] = [];
+      const { at } = await untilGranted(refusals);
+      expect(Math.floor(at / 1_000) - since).toBeGreaterThanOrEqual(LONGEST);
+      for (const refusal of refusals) expect(refusal).toMatch(/^QUARANTINE .* for [1-9]\d* ms$/);
+      await release(store().adapter);
+    }
   });
 
   it('is as another acquire then: of a taken lock it tells the holder, and takes no place in a queue', async () => {

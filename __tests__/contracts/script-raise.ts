@@ -31,6 +31,13 @@ export function raiseCases(store: () => ScriptStore): void {
     expect(await fence()).toBe(String(AHEAD));
   });
 
+  it('leaves alone what it knows already', async () => {
+    await grant(store().adapter);
+    await store().set(KEYS.fence, String(AHEAD), 5_000);
+    expect(await raise(AHEAD)).toBe('raised');
+    expect(await store().ttl(KEYS.fence)).toBeLessThanOrEqual(5_000);
+  });
+
   it('keeps what it has learnt for a day', async () => {
     await grant(store().adapter);
     await store().set(KEYS.fence, '5', 1_000);

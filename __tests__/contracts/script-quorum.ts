@@ -1,7 +1,18 @@
 import type { AcquireReply } from '../../src/kinds/kind.js';
 import { quorumMutex } from '../../src/kinds/quorum-mutex.js';
 import type { ScriptStore } from '../support/script-stores.js';
-import { grant, KEYS, OURS, release, send, tenure, THEIRS, valueOf } from '../support/scripts.js';
+import { pause } from '../support/pause.js';
+import {
+  acquire as wait,
+  grant,
+  KEYS,
+  OURS,
+  release,
+  send,
+  tenure,
+  THEIRS,
+  valueOf,
+} from '../support/scripts.js';
 
 const MEMORY = '~memory';
 /** The longest ttl that a lock may have, in ms. */
@@ -64,6 +75,23 @@ export function quorumCases(store: () => ScriptStore): void {
     expect(await store().ttl(KEYS.queue)).toBe(-2);
     await release(store().adapter, { token: THEIRS });
     expect(await acquire()).toMatchObject({ granted: true });
+  });
+
+  it('notes the fencing token that it gives', async () => {
+    const reply = await acquire(0);
+    expect(reply).toMatchObject({ granted: true, fence: Number(await store().get(KEYS.fence)) });
+  });
+
+  it('overtakes nobody who waits', async () => {
+    const { adapter } = store();
+    const stop = await adapter.subscribe('channel', () => undefined);
+    await grant(adapter, { token: 'x'.repeat(27) });
+    await wait(adapter, { token: THEIRS, who: 'who waits' }, 'channel');
+    await store().set(KEYS.lock, 'free soon', 1);
+    await pause(10);
+    expect(await acquire(0)).toMatchObject({ granted: false, holder: 'who waits' });
+    expect(await lock()).toMatch(valueOf(THEIRS, 'who waits'));
+    await stop();
   });
 
   it('trusts a server at once that need remember nothing', async () => {

@@ -17,6 +17,7 @@ import { queueCases } from '../contracts/adapter-queue.js';
 import { scriptCases } from '../contracts/adapter-scripts.js';
 import { overtakingCases, togetherCases } from '../contracts/adapter-together.js';
 import { serverMemoryCases } from '../contracts/script-memory.js';
+import { dialectCases } from '../contracts/script-dialects.js';
 import { quorumCases } from '../contracts/script-quorum.js';
 import { raiseCases } from '../contracts/script-raise.js';
 import { refusalCases } from '../contracts/script-refusals.js';
@@ -35,6 +36,7 @@ const CASES: readonly { of: readonly string[]; cases: (use: UseBackend) => void 
   { of: ['mutex-acquire-all'], cases: togetherCases },
   { of: ['mutex-acquire-all'], cases: overtakingCases },
   { of: ['mutex-steps'], cases: joinedCases },
+  { of: ['mutex-steps', 'mutex-acquire-all'], cases: dialectCases },
   { of: ['mutex-acquire', 'mutex-release'], cases: fenceCases },
   { of: ['mutex-acquire', 'mutex-release'], cases: queueCases },
   { of: ['mutex-acquire', 'mutex-release'], cases: passingCases },

@@ -1,13 +1,248 @@
-/** Mutants of which no caller could tell, and why: each of them has to live. */
+/** A mutant of which no caller could tell, and why: it has to live. */
 export interface Explained {
   readonly file: string;
   /** The line, without the space around it. */
   readonly at: string;
   readonly find: string;
   readonly put: string;
-  /** Which of the mutants of the line that are the same, from 1; all of them, when it is not said. */
+  /** Which of the mutants that are the same, from 1; each of them, when it is not said. */
   readonly nth?: number;
   readonly why: string;
 }
 
-export const EXPLAINED: readonly Explained[] = [];
+export const EXPLAINED: readonly Explained[] = [
+  {
+    file: 'mutex-raise.lua',
+    at: 'lock, fence, queue, waiters = KEYS[1], KEYS[2], KEYS[3], KEYS[4]',
+    find: '3',
+    put: '4',
+    why: 'It neither waits nor lets anybody wait: all scripts name their keys alike.',
+  },
+  {
+    file: 'mutex-raise.lua',
+    at: 'lock, fence, queue, waiters = KEYS[1], KEYS[2], KEYS[3], KEYS[4]',
+    find: '4',
+    put: '5',
+    why: 'It neither waits nor lets anybody wait: all scripts name their keys alike.',
+  },
+  {
+    file: 'mutex-adopt.lua',
+    at: 'lock, fence, queue, waiters = KEYS[1], KEYS[2], KEYS[3], KEYS[4]',
+    find: '3',
+    put: '4',
+    why: 'It neither waits nor lets anybody wait: all scripts name their keys alike.',
+  },
+  {
+    file: 'mutex-adopt.lua',
+    at: 'lock, fence, queue, waiters = KEYS[1], KEYS[2], KEYS[3], KEYS[4]',
+    find: '4',
+    put: '5',
+    why: 'It neither waits nor lets anybody wait: all scripts name their keys alike.',
+  },
+  {
+    file: 'mutex-extend.lua',
+    at: 'lock, fence, queue, waiters = KEYS[1], KEYS[2], KEYS[3], KEYS[4]',
+    find: '2',
+    put: '3',
+    why: 'It only has to do with the lock: all scripts name their keys alike.',
+  },
+  {
+    file: 'mutex-extend.lua',
+    at: 'lock, fence, queue, waiters = KEYS[1], KEYS[2], KEYS[3], KEYS[4]',
+    find: '3',
+    put: '4',
+    why: 'It only has to do with the lock: all scripts name their keys alike.',
+  },
+  {
+    file: 'mutex-extend.lua',
+    at: 'lock, fence, queue, waiters = KEYS[1], KEYS[2], KEYS[3], KEYS[4]',
+    find: '4',
+    put: '5',
+    why: 'It only has to do with the lock: all scripts name their keys alike.',
+  },
+  {
+    file: 'server-memory.lua',
+    at: 'local _ = KEYS[1]',
+    find: '1',
+    put: '2',
+    why: 'Nothing is done with the key; it is there to find the server.',
+  },
+  {
+    file: 'parts/acquire-all.lua',
+    at: `local done, one = pcall(acquire, token, ttl, who, count, '')`,
+    find: `''`,
+    put: `'!'`,
+    why: 'All locks are free or ours by then, and nobody is there to pass them on to: time stands still in a script.',
+  },
+  {
+    file: 'parts/acquire-all.lua',
+    at: 'return one.err and one or {0, place - from, one[2], one[3], one[4]}',
+    find: '0',
+    put: '1',
+    why: 'All locks are free or ours by then, and nobody is there to pass them on to: time stands still in a script.',
+  },
+  {
+    file: 'parts/acquire-all.lua',
+    at: 'return one.err and one or {0, place - from, one[2], one[3], one[4]}',
+    find: '-',
+    put: '+',
+    why: 'All locks are free or ours by then, and nobody is there to pass them on to: time stands still in a script.',
+  },
+  {
+    file: 'parts/acquire-all.lua',
+    at: 'return one.err and one or {0, place - from, one[2], one[3], one[4]}',
+    find: '2',
+    put: '3',
+    why: 'All locks are free or ours by then, and nobody is there to pass them on to: time stands still in a script.',
+  },
+  {
+    file: 'parts/acquire-all.lua',
+    at: 'return one.err and one or {0, place - from, one[2], one[3], one[4]}',
+    find: '3',
+    put: '4',
+    why: 'All locks are free or ours by then, and nobody is there to pass them on to: time stands still in a script.',
+  },
+  {
+    file: 'parts/acquire-all.lua',
+    at: 'return one.err and one or {0, place - from, one[2], one[3], one[4]}',
+    find: '4',
+    put: '5',
+    why: 'All locks are free or ours by then, and nobody is there to pass them on to: time stands still in a script.',
+  },
+  {
+    file: 'parts/acquire-all.lua',
+    at: 'if is_of(value_at_lock(), token) then',
+    find: 'is_of(value_at_lock(), token)',
+    put: 'true',
+    why: 'All locks are free or ours by then: to delete one that is free does nothing.',
+  },
+  {
+    file: 'parts/acquire-all.lua',
+    at: 'if not done then',
+    find: 'not done',
+    put: 'true',
+    why: 'A problem that is returned is told as one that is raised.',
+  },
+  {
+    file: 'parts/acquire.lua',
+    at: 'if queued then',
+    find: 'queued',
+    put: 'true',
+    why: 'Nobody has to be taken out of a queue that there is not.',
+  },
+  {
+    file: 'parts/acquire.lua',
+    at: `if redis.call('PTTL', lock) < tonumber(ttl) then`,
+    find: '<',
+    put: '<=',
+    why: 'An expiry that is set to what is left of it is the same.',
+  },
+  {
+    file: 'parts/extend.lua',
+    at: `if redis.call('PTTL', lock) < tonumber(ttl) then`,
+    find: '<',
+    put: '<=',
+    why: 'An expiry that is set to what is left of it is the same.',
+  },
+  {
+    file: 'parts/acquire.lua',
+    at: `local last = tonumber(redis.call('ZRANGE', queue, -1, -1, 'WITHSCORES')[2]) or 0`,
+    find: '0',
+    put: '1',
+    why: 'It is less than the time in any case.',
+  },
+  {
+    file: 'parts/acquire.lua',
+    at: `redis.call('ZADD', queue, 'NX', string.format('%.0f', math.max(now, last + 1)), token)`,
+    find: '1',
+    put: '2',
+    why: 'Only the order counts.',
+  },
+  {
+    file: 'parts/adopt.lua',
+    at: `local least = is_of(value, heir) and redis.call('PTTL', lock) or 0`,
+    find: '0',
+    put: '1',
+    why: 'No ttl is less than 100 ms.',
+  },
+  {
+    file: 'parts/mutex.lua',
+    at: `if string.find(value.err, 'WRONGTYPE', 1, true) then`,
+    find: 'true',
+    put: 'false',
+    why: 'The word is the same as a pattern: it has no special character.',
+  },
+  {
+    file: 'parts/mutex.lua',
+    at: 'return tonumber(last) or 0',
+    find: '0',
+    put: '1',
+    why: 'The time is more than that, and so is each fencing token that is given out.',
+  },
+  {
+    file: 'parts/mutex.lua',
+    at: `local entry = redis.call('HGET', waiters, token) or ''`,
+    find: `''`,
+    put: `'!'`,
+    why: 'Neither is a note.',
+  },
+  {
+    file: 'parts/mutex.lua',
+    at: 'if not deadline or tonumber(deadline) < now then',
+    find: '<',
+    put: '<=',
+    why: 'At the very us of its deadline a place may be kept or not.',
+  },
+  {
+    file: 'parts/mutex.lua',
+    at: 'if unsure and tonumber(ttl) > UNSURE_MS then',
+    find: '>',
+    put: '>=',
+    why: 'What is put there is the same.',
+  },
+  {
+    file: 'parts/release.lua',
+    at: 'if queued then',
+    find: 'queued',
+    put: 'true',
+    nth: 1,
+    why: 'Nobody has to be taken out of a queue that there is not.',
+  },
+  {
+    file: 'parts/release.lua',
+    at: `local done, result = pcall(pass, '')`,
+    find: `''`,
+    put: `'!'`,
+    why: 'Neither is a token.',
+  },
+  {
+    file: 'parts/remember.lua',
+    at: `if not since or not string.find(since, '^%d+$') or tonumber(since) > at then`,
+    find: '>',
+    put: '>=',
+    why: 'A note of this very ms is written again as it is.',
+  },
+  {
+    file: 'parts/remember.lua',
+    at: `elseif redis.call('PTTL', memory) < MEMORY_TTL_MS / 2 then`,
+    find: '<',
+    put: '<=',
+    why: 'At the very ms of the half of a month it may be kept for longer or not.',
+  },
+  {
+    file: 'parts/remember.lua',
+    at: 'if longest > 0 and left > 0 then',
+    find: '>',
+    put: '>=',
+    nth: 1,
+    why: 'Without a longest ttl nothing is left, as no note lies ahead.',
+  },
+  {
+    file: 'parts/remember.lua',
+    at: 'if longest > 0 and left > 0 then',
+    find: '0',
+    put: '1',
+    nth: 1,
+    why: 'No ttl is less than 100 ms.',
+  },
+];

@@ -7,7 +7,7 @@ import { type Arguments, readArguments } from './arguments.js';
 import { EXPLAINED } from './explained.js';
 import { Judge } from './judge.js';
 import { LuaScripts } from './scripts.js';
-import { type Judged, sumUp } from './verdict.js';
+import { type Judged, nameOf, sumUp } from './verdict.js';
 
 /** So many are judged in one run of the tests, whose processes are then done with. */
 const BATCH = 20;
@@ -58,8 +58,9 @@ async function main({ only, workers, lists, json }: Arguments): Promise<number> 
     killAll();
     own.close();
   }
-  const order = scripts.files();
-  done.sort((a, b) => order.indexOf(a.mutant.file) - order.indexOf(b.mutant.file));
+  const order = new Map(scripts.mutants().map((mutant, i) => [nameOf(mutant), i]));
+  const placeOf = ({ mutant }: Judged): number => order.get(nameOf(mutant)) ?? 0;
+  done.sort((a, b) => placeOf(a) - placeOf(b));
   const { killed, explained, wrong } = sumUp(done, EXPLAINED);
   for (const line of wrong) console.log(line);
   console.log(

@@ -39,6 +39,8 @@ const BEFORE_OPERAND = /^(?:[-+*/%^#=<>({[;,]|[=~<>]=|\.\.|and|or|not|return|the
 const STATEMENT =
   /^(?!.*--)(?! *(?:local|if|elseif|while|for|function|else|end)\b) *(return\b.*|[\w.]+\(.*\)|\w[\w,[\]# +]* = .*)$/gm;
 
+const BIG = 1_000_000;
+
 /** All mutants of a source, in the order in which they stand there. */
 export function mutantsOf(file: string, source: string): LuaMutant[] {
   const tokens = tokensOf(source);
@@ -75,13 +77,18 @@ function changesOf({ kind, text, at }: Token, before?: Token, behind?: Token): C
     put,
   });
   if (kind === 'string') return [change('value', text.length > 2 ? `''` : `'!'`)];
-  if (kind === 'number') return [change('value', String(Number(text) + 1))];
+  if (kind === 'number') return [change('value', String(nextTo(Number(text))))];
   if (text === 'not' && behind !== undefined) return [change('operator', '', 'not ')];
   if (text === '-') return [change('operator', BEFORE_OPERAND.test(before?.text ?? '') ? '' : '+')];
   const value = VALUES[text];
   if (value !== undefined && (/^(?:true|false)$/.test(text) || before?.text === '.'))
     return [change('value', value)];
   return (OPERATORS[text] ?? []).map((put) => change('operator', put));
+}
+
+/** The next one, or twice a big one: of days, nobody can tell a ms more from its passing. */
+function nextTo(number: number): number {
+  return number < BIG ? number + 1 : number * 2;
 }
 
 /** What stands between `if` and `then`, or `while` and `do`. */

@@ -21,6 +21,7 @@ it.each([
   [`local x = 'NX'`, [`value: local x = ''`]],
   [`local x = ''`, [`value: local x = '!'`]],
   ['local x = 1000', ['value: local x = 1001']],
+  ['local x = 86400000', ['value: local x = 172800000']],
 ])('changes %s', (source, made) => {
   expect(madeOf(source)).toEqual(made);
 });

@@ -28,7 +28,7 @@ class FirstFailure extends TestEnvironment {
       const [block, ...path] = pathOf(test);
       const [error] = test.errors.flat().filter(Boolean);
       const why = stripVTControlCharacters(String(error?.message ?? error)).slice(0, 500);
-      if (!this.#hasFailed(test)) this.#outcomes.set(block, { test: path.join(' › '), why });
+      if (!this.#hasFailed(test)) this.#outcomes.set(block, { test: path.filter(Boolean).join(' › '), why });
     }
   }
 

@@ -8,7 +8,6 @@ import type { LuaMutant } from '../../proof/lua-mutation/mutants.js';
 import { LuaScripts } from '../../proof/lua-mutation/scripts.js';
 import * as generated from '../../src/scripts/generated.js';
 import type { AdapterBackend, UseBackend } from '../contracts/adapter-contract.js';
-import { errorCases } from '../contracts/adapter-errors.js';
 import { fenceCases } from '../contracts/adapter-fences.js';
 import { joinedCases } from '../contracts/adapter-joined.js';
 import { passingCases } from '../contracts/adapter-passing.js';
@@ -46,7 +45,6 @@ const CASES: readonly { of: readonly string[]; cases: (use: UseBackend) => void 
     of: ['mutex-acquire', 'mutex-acquire-all', 'mutex-release', 'mutex-extend', 'mutex-adopt', 'mutex-steps'],
     cases: twinCases,
   },
-  { of: ['mutex-acquire', 'mutex-release', 'mutex-extend', 'mutex-adopt'], cases: errorCases },
 ];
 
 const { mutants, lists } = JSON.parse(readFileSync(process.env['MUTANTS']!, 'utf8')) as {

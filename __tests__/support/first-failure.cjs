@@ -27,7 +27,7 @@ class FirstFailure extends TestEnvironment {
     if (name === 'test_done' && test.errors.length > 0) {
       const [block, ...path] = pathOf(test);
       const [error] = test.errors.flat().filter(Boolean);
-      const why = stripVTControlCharacters(String(error?.message ?? error)).slice(0, 500);
+      const why = stripVTControlCharacters(String(error?.message ?? error)).slice(0, 4_000);
       if (!this.#hasFailed(test)) this.#outcomes.set(block, { test: path.filter(Boolean).join(' › '), why });
     }
   }

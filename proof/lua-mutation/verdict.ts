@@ -51,6 +51,11 @@ export function sumUp(judged: readonly Judged[], explained: readonly Explained[]
   };
 }
 
+/** Those that are killed although they are explained. */
+export function refuted(judged: readonly Judged[], explained: readonly Explained[]): Judged[] {
+  return explained.flatMap((one) => meantBy(one, judged)).filter(({ outcome }) => outcome !== null);
+}
+
 function meantBy({ file, at, find, put, nth }: Explained, judged: readonly Judged[]): Judged[] {
   const same = judged.filter(
     ({ mutant, text }) => mutant.file === file && text === at && mutant.find === find && mutant.put === put,

@@ -1,7 +1,7 @@
 import { EXPLAINED, type Explained } from '../../../proof/lua-mutation/explained.js';
 import type { LuaMutant } from '../../../proof/lua-mutation/mutants.js';
 import { LuaScripts } from '../../../proof/lua-mutation/scripts.js';
-import { type Judged, sumUp } from '../../../proof/lua-mutation/verdict.js';
+import { type Judged, refuted, sumUp } from '../../../proof/lua-mutation/verdict.js';
 import * as generated from '../../../src/scripts/generated.js';
 import { ROOT } from '../../support/pages.js';
 
@@ -53,6 +53,11 @@ describe('sumUp', () => {
       ]);
     },
   );
+
+  it('can look again at those first', () => {
+    const [dead, living] = [killed(), alive({ column: 5 })];
+    expect(refuted([dead, living, killed({ put: '3' })], [reason])).toEqual([dead]);
+  });
 
   it('does not ask for the reasons of other files', () => {
     expect(sumUp([killed()], [{ ...reason, file: 'b.lua' }]).wrong).toEqual([]);

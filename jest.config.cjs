@@ -39,12 +39,14 @@ module.exports = {
   testEnvironment: 'node',
   roots: ['<rootDir>/src', '<rootDir>/proof', '<rootDir>/__tests__'],
   testMatch: ['**/__tests__/**/*.test.ts'],
-  // They have runs of their own: jest.faults.config.cjs, jest.topologies.config.cjs, jest.proof.config.cjs.
+  // They have runs of their own: jest.faults.config.cjs, jest.topologies.config.cjs, jest.proof.config.cjs,
+  // jest.lua-mutation.config.cjs.
   testPathIgnorePatterns: [
     '/node_modules/',
     '<rootDir>/__tests__/faults/',
     '<rootDir>/__tests__/topologies/',
     '<rootDir>/__tests__/proof/',
+    '<rootDir>/__tests__/mutation/',
   ],
   // Coverage keeps in memory what it counts; a test of memory can not see through it.
   globals: { COVERED: process.argv.includes('--coverage') },

@@ -10,6 +10,9 @@ const FENCE_TTL = 86_400_000;
 /** A fencing token that no clock will give before the year 2242. */
 const FAR_AHEAD = 8_600_000_000_000_000;
 
+/** Not far beyond it numbers are no longer exact. */
+const LAST = 9_000_000_000_000_000;
+
 /** What is at a fence key and is no fencing token. */
 const NO_FENCES = [
   '',
@@ -28,6 +31,7 @@ const NO_FENCES = [
   '1\0',
   'garbage',
   '1'.repeat(17),
+  '00000000000000007',
   // Where numbers are not exact any more, or soon will not be.
   '9000000000000001',
   '9007199254740993',
@@ -112,6 +116,12 @@ export function fenceCases(use: UseBackend): void {
       await use().set(KEYS.fence, String(FAR_AHEAD));
       expect(await cycle()).toBe(FAR_AHEAD + 1);
       expect(await cycle()).toBe(FAR_AHEAD + 2);
+    });
+
+    it('rise from the last one from which they can, and not beyond', async () => {
+      await use().set(KEYS.fence, String(LAST));
+      expect(await cycle()).toBe(LAST + 1);
+      await expect(acquire(adapter)).rejects.toThrow(/^BADFENCE /);
     });
 
     it('are kept for a day from the last grant', async () => {

@@ -71,6 +71,25 @@ export function passingErrorCases(use: UseBackend): void {
       expect(await waiting()).toEqual(value === null ? [THEIRS] : []);
     });
 
+    it('is not renewed while memory is used up, when no fencing token can be noted', async () => {
+      await server().command('CONFIG', 'SET', 'maxmemory', '1');
+      try {
+        await expect(acquire(adapter)).rejects.toThrow(/^OOM/);
+      } finally {
+        await server().command('CONFIG', 'SET', 'maxmemory', '0');
+      }
+    });
+
+    it('is freed, and nobody told, by who may take nobody out of the queue', async () => {
+      const rights = ['reset', 'on', '>secret', '+@all', '-hdel', '~*', '&*'];
+      await server().command('ACL', 'SETUSER', 'clumsy', ...rights);
+      const heard = await listenTo('channel');
+      await acquire(adapter, { token: THEIRS }, 'channel');
+      expect(await release(await use().open({ username: 'clumsy', password: 'secret' }))).toBe('released');
+      expect(await use().get(KEYS.lock)).toBeNull();
+      expect(await heard()).toEqual([]);
+    });
+
     it('lets nobody join while memory is used up', async () => {
       await server().command('CONFIG', 'SET', 'maxmemory', '1');
       try {
@@ -89,6 +108,13 @@ export function passingErrorCases(use: UseBackend): void {
       expect(await use().get(KEYS.lock)).toMatch('third ');
       expect(await heard()).toHaveLength(1);
       expect((await use().keys()).sort()).toEqual([KEYS.fence, KEYS.lock].sort());
+    });
+
+    it('goes to the last one last, also when the clock was set back behind those that wait', async () => {
+      await server().command('ZADD', KEYS.queue, '8600000000000000', 'first');
+      await server().command('HSET', KEYS.waiters, 'first', '9999999999999999 1000 1 channel who');
+      await acquire(adapter, { token: THEIRS }, 'channel');
+      expect(await waiting()).toEqual(['first', THEIRS]);
     });
 
     it('is not passed on by a note without a place in the queue', async () => {

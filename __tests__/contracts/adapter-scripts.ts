@@ -74,8 +74,11 @@ export function scriptCases(use: UseBackend): void {
 
   describe('mutex-acquire', () => {
     it('grants a free key and writes token and holder with the expiry', async () => {
-      expect(await acquire(OURS)).toEqual(GRANTED);
-      expect(await use().get('key')).toMatch(valueOf(OURS));
+      const reply = await acquire(OURS);
+      expect(reply).toEqual(GRANTED);
+      const value = (await use().get('key'))!;
+      expect(value).toMatch(valueOf(OURS));
+      expect(Number(value.split(' ')[1])).toBe(Math.floor(reply.at / 1_000));
       const ttl = await use().ttl('key');
       expect(ttl).toBeGreaterThan(9_000);
       expect(ttl).toBeLessThanOrEqual(10_000);
@@ -125,6 +128,8 @@ export function scriptCases(use: UseBackend): void {
       ['an empty value', ''],
       ['a space before the mark', `${'x'.repeat(26)} ${'y'.repeat(30)}`],
       ['a space behind the mark', `${'x'.repeat(28)} ${'y'.repeat(30)}`],
+      ['something else than a token, by its first letter', `"${'x'.repeat(26)} ${'y'.repeat(30)}`],
+      ['something else than a token, by its last letter', `${'x'.repeat(26)}" ${'y'.repeat(30)}`],
       ['a longer token', `${THEIRS}tttt ${WHO}`],
       ['our token without a space', OURS],
       ['a value that only starts with our token', `${OURS}o ${WHO}`],

@@ -150,6 +150,8 @@ export function overtakingCases(use: UseBackend): void {
       await use().delete(B.lock);
       expect(await take(adapter)).toMatchObject({ granted: false, index: 1, holder: 'who waits' });
       expect(await there(use())).toEqual([null, expect.stringMatching(valueOf(waiting, 'who waits')), null]);
+      // Not even for a moment was the first one theirs.
+      expect(await use().get(A.fence)).toBeNull();
       expect((await heard()).map(([channel, message]) => [channel, mutex.readGrant(message)?.token])).toEqual(
         [['x', waiting]],
       );

@@ -11,12 +11,20 @@ export interface ScriptStore {
   clear(): Promise<unknown>;
 }
 
+type Cases = (store: () => ScriptStore) => void;
+
 /** Runs the cases of a script on a real server, and those of its twin in memory. */
-export function onEachStore(cases: (store: () => ScriptStore) => void): void {
-  describe.each([
-    ['a real server', realStore],
-    ['memory', memoryStore],
-  ])('on %s', (_, make) => {
+export function onEachStore(cases: Cases): void {
+  onRealStore(cases);
+  on('memory', memoryStore, cases);
+}
+
+export function onRealStore(cases: Cases): void {
+  on('a real server', realStore, cases);
+}
+
+function on(name: string, make: () => Promise<ScriptStore>, cases: Cases): void {
+  describe(`on ${name}`, () => {
     let store: ScriptStore;
     beforeAll(async () => {
       store = await make();

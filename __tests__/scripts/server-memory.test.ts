@@ -1,0 +1,14 @@
+import { createClient } from 'redis';
+
+import type { AdapterBackend } from '../contracts/adapter-contract.js';
+import { serverMemoryCases } from '../contracts/script-memory.js';
+import { nodeRedisBackend } from '../support/node-redis-backend.js';
+
+let backend: AdapterBackend;
+beforeAll(async () => {
+  backend = await nodeRedisBackend((options) => createClient(options));
+});
+beforeEach(() => backend.clear());
+afterAll(() => backend.stop());
+
+serverMemoryCases(() => backend);

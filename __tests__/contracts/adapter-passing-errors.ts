@@ -72,6 +72,7 @@ export function passingErrorCases(use: UseBackend): void {
     });
 
     it('is not renewed while memory is used up, when no fencing token can be noted', async () => {
+      await acquire(adapter, { token: THEIRS }, 'channel');
       await server().command('CONFIG', 'SET', 'maxmemory', '1');
       try {
         await expect(acquire(adapter)).rejects.toThrow(/^OOM/);

@@ -127,6 +127,13 @@ export function passingCases(use: UseBackend): void {
       expect(await use().ttl(KEYS.lock)).toBeGreaterThan(ttl - 1_000);
     });
 
+    it('tells for how long it lends it', async () => {
+      const heard = await listenTo('latchkey:any:a');
+      await wait(A, 'latchkey:any:a');
+      await release(adapter, { token: THEIRS });
+      expect(await heard()).toEqual([['latchkey:any:a', expect.stringMatching(/^a{27} 2000 \d+ \d+$/)]]);
+    });
+
     it('frees the lock when nobody listens, and all keep their places', async () => {
       await wait(A, 'a');
       await wait(B, 'b');

@@ -62,3 +62,16 @@ export async function obey<Arguments>(
   }
   return work(given);
 }
+
+/** Ends this program by a signal as by itself: `close` first. Also by a second one, which would else end it in the middle of that. */
+export function closeOnSignals(close: () => void): void {
+  for (const [signal, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const) {
+    process.on(signal, () => {
+      close();
+      process.exit(code);
+    });
+  }
+}

@@ -1,7 +1,7 @@
 /** `npm run mutation:lua`: small changes of the Lua scripts, one after the other, each of which a test has to notice. */
 import { writeFileSync } from 'node:fs';
 
-import { obey } from '../command-line.js';
+import { closeOnSignals, obey } from '../command-line.js';
 import { killAll } from '../saboteurs/child.js';
 import { type Arguments, readArguments } from './arguments.js';
 import { EXPLAINED } from './explained.js';
@@ -14,16 +14,10 @@ const BATCH = 20;
 
 const scripts = new LuaScripts(process.cwd());
 let judge: Judge | undefined;
-for (const [signal, code] of [
-  ['SIGINT', 130],
-  ['SIGTERM', 143],
-] as const) {
-  process.on(signal, () => {
-    killAll();
-    judge?.close();
-    process.exit(code);
-  });
-}
+closeOnSignals(() => {
+  killAll();
+  judge?.close();
+});
 process.exitCode = await obey(() => readArguments(process.argv.slice(2), scripts.files()), main);
 
 async function main({ only, workers, lists, json }: Arguments): Promise<number> {

@@ -1,9 +1,9 @@
 /** `npm run mutation`: small changes of the sources, one after the other, each of which a test has to notice. */
 import { readdirSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
-import { obey } from '../command-line.js';
+import { closeOnSignals, obey } from '../command-line.js';
+import { serverBinary } from '../rig/server-binary.js';
 import { killAll } from '../saboteurs/child.js';
 import { type Arguments, readArguments } from './arguments.js';
 import { staleOnes } from './explained.js';
@@ -15,28 +15,17 @@ import { MutationWorkshop } from './workshop.js';
 /** Where npm runs its scripts. */
 const PROJECT = process.cwd();
 
-/** Written by a tool of the scripts, which have mutants of their own: `npm run saboteurs`. */
+/** Written by a tool of the scripts, which have mutants of their own: `npm run mutation:lua`. */
 const GENERATED = 'src/scripts/generated.ts';
 
 const workshops: MutationWorkshop[] = [];
-for (const [signal, code] of [
-  ['SIGINT', 130],
-  ['SIGTERM', 143],
-] as const) {
-  process.on(signal, () => {
-    close();
-    process.exit(code);
-  });
-}
+closeOnSignals(close);
 process.exitCode = await obey(() => readArguments(process.argv.slice(2), allSources()), main);
 
 async function main({ sources, workers, thorough, json }: Arguments): Promise<number> {
-  const { systemBinary } = createRequire(join(PROJECT, 'package.json'))('./tools/redis-server.cjs') as {
-    systemBinary?: string;
-  };
+  const server = serverBinary(PROJECT);
   const tests = new Tests(PROJECT);
-  for (let n = 0; n < workers; n++)
-    workshops.push(new MutationWorkshop(PROJECT, tests, thorough, systemBinary));
+  for (let n = 0; n < workers; n++) workshops.push(new MutationWorkshop(PROJECT, tests, thorough, server));
   const left = [...sources];
   const all: Mutant[] = [];
   try {

@@ -1,10 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
 
 import prettier from 'prettier';
 
-import { obey } from '../command-line.js';
+import { closeOnSignals, obey } from '../command-line.js';
+import { serverBinary } from '../rig/server-binary.js';
 import { type Arguments, readArguments } from './arguments.js';
 import { ChaosWorkshop } from './chaos-workshop.js';
 import { killAll } from './child.js';
@@ -25,16 +24,7 @@ interface Judge {
 }
 
 const judges: Judge[] = [];
-for (const [signal, code] of [
-  ['SIGINT', 130],
-  ['SIGTERM', 143],
-] as const) {
-  // Also a second one, which would else end it in the middle of this.
-  process.on(signal, () => {
-    close();
-    process.exit(code);
-  });
-}
+closeOnSignals(close);
 process.exitCode = await obey(() => readArguments(process.argv.slice(2), saboteurs), main);
 
 async function main(given: Arguments): Promise<number> {
@@ -50,7 +40,7 @@ async function main(given: Arguments): Promise<number> {
 }
 
 async function withTests(given: Arguments): Promise<number> {
-  const server = serverBinary();
+  const server = serverBinary(PROJECT);
   const workshops = Array.from({ length: given.workers }, () => new Workshop(PROJECT, server));
   judges.push(...workshops);
   console.log('the tests without a saboteur');
@@ -77,7 +67,7 @@ async function withTests(given: Arguments): Promise<number> {
 
 /** That the simulation or chaos find all of them is not asked: many change nothing that these look at. */
 async function withProof(given: Arguments, judge: 'simulation' | 'chaos'): Promise<number> {
-  const server = serverBinary();
+  const server = serverBinary(PROJECT);
   const workshops = Array.from({ length: given.workers }, () =>
     judge === 'simulation'
       ? new SimulationWorkshop(PROJECT, given.schedules)
@@ -95,14 +85,6 @@ async function withProof(given: Arguments, judge: 'simulation' | 'chaos'): Promi
   const results = await judgeAll(chosen, workshops);
   conclude(given, results);
   return results.some(({ verdict }) => verdict.is === 'invalid') ? 1 : 0;
-}
-
-/** @returns the path of the server that the tests start; undefined when it is found without */
-function serverBinary(): string | undefined {
-  const { systemBinary } = createRequire(join(PROJECT, 'package.json'))('./tools/redis-server.cjs') as {
-    systemBinary?: string;
-  };
-  return systemBinary;
 }
 
 /** Each judge takes the next one of those that are left. @returns in the order of the saboteurs */

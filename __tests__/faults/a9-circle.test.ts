@@ -19,7 +19,7 @@ test('A9 S1 L1 E1: processes that wait for each other’s locks in a circle end 
     if (++holding === names.length) all.resolve();
     await all.promise;
     // The first to give up lets the one behind it in, and so on.
-    return settled(ours.withLock(next, () => 'in', { timeout: TIMEOUT }));
+    return settled(() => ours.withLock(next, () => 'in', { timeout: TIMEOUT }));
   };
   const calls = lockers.map((ours, i) =>
     ours.withLock(names[i]!, () => inner(ours, names[(i + 1) % names.length]!)),

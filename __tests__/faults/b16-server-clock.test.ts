@@ -98,7 +98,7 @@ describe.each(WAYS_TO_JUMP)('B16: a server $how', ({ start }) => {
     const { loss, at } = await lost;
     expect(loss.reason).toBe('expired');
     expect(at).toBeLessThanOrEqual(end + BUSY);
-    const { ms, error } = await settled(theirs.locker.acquire('k', { timeout: TTL }));
+    const { ms, error } = await settled(() => theirs.locker.acquire('k', { timeout: TTL }));
     expect(error).toMatchObject({ code: 'LOCK_TIMEOUT' });
     expect(ms).toBeLessThanOrEqual(TTL + LATE);
     const left = Number(await jumping.server.command('PTTL', 'lock:k'));

@@ -57,7 +57,7 @@ test('C11 S1 S2 L1 L3: an acquire that is overtaken by what takes it back, on an
     } else if (isRelease(bytes)) overtaking.push(link);
   };
   const sent = performance.now();
-  const { ms, error } = await settled(pooled.acquire('k', { timeout: COMMAND }));
+  const { ms, error } = await settled(() => pooled.acquire('k', { timeout: COMMAND }));
   expect(error).toMatchObject({ code: 'LOCK_BACKEND', reason: 'NO_REPLY', ownership: 'unknown' });
   expect(ms).toBeLessThanOrEqual(COMMAND + LATE);
   await eventually(() => overtaking.length > 0, true);

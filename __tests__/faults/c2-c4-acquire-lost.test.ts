@@ -58,7 +58,7 @@ test('C2 S6 L1: a lock whose grant is never heard is taken back as soon as reque
       if (isAcquire(bytes)) link.set({ toClient: swallow });
     };
     let ran = false;
-    const call = settled(locker.withLock(key, () => (ran = true)));
+    const call = settled(() => locker.withLock(key, () => (ran = true)));
     await eventually(() => isThere(key), true);
     expectUnknown(await call, TIMEOUT);
     const start = performance.now();
@@ -74,7 +74,7 @@ test('C2 S6 L1: behind a link that is dead both ways, it is taken back within tw
     const { locker, proxy } = await linked();
     proxy.onReply = (_bytes, link) => link.set({ toServer: swallow, toClient: swallow });
     let ran = false;
-    expectUnknown(await settled(locker.withLock(key, () => (ran = true))), TIMEOUT);
+    expectUnknown(await settled(() => locker.withLock(key, () => (ran = true))), TIMEOUT);
     expect(await isThere(key)).toBe(true);
     const next = direct.acquire(key, { timeout: 20_000 });
     await sleep(random() * 2 * COMMAND);
@@ -97,7 +97,7 @@ test('C2 L1 L3: behind a link that stays dead, the next one has it when its ttl 
   const late = await trials(async (key) => {
     const { locker, proxy } = await linked({ ttl: TTL });
     proxy.onReply = (_bytes, link) => link.set({ toServer: swallow, toClient: swallow });
-    const call = settled(locker.tryAcquire(key));
+    const call = settled(() => locker.tryAcquire(key));
     await eventually(() => isThere(key), true);
     const ttlLeft = Number(await redis().command('PTTL', `lock:${key}`));
     const start = performance.now();
@@ -139,7 +139,7 @@ test.each([
       cutFirstGrant(link, bytes);
       const order: string[] = [];
       const fences: number[] = [];
-      const ours = settled(
+      const ours = settled(() =>
         link.locker.withLock(key, async ({ fencingToken }) => {
           order.push('ours');
           fences.push(fencingToken);
@@ -174,12 +174,12 @@ test('C4 L1 L5: requests that never arrive end in time, and leave nothing; when 
     const { locker, proxy } = await linked({ commandTimeout: 100 + Math.floor(random() * 400) });
     proxy.set({ toServer: swallow });
     let ran = false;
-    expectUnknown(await settled(locker.withLock(key, () => (ran = true))), TIMEOUT);
+    expectUnknown(await settled(() => locker.withLock(key, () => (ran = true))), TIMEOUT);
     expect(ran).toBe(false);
     expect(await isThere(key)).toBe(false);
 
     proxy.heal();
-    const { ms, value } = await settled(locker.withLock(key, () => 'done'));
+    const { ms, value } = await settled(() => locker.withLock(key, () => 'done'));
     expect(value).toBe('done');
     return ms;
   });

@@ -58,7 +58,7 @@ test('C5 S4: a release whose reply is lost is repeated when the link is back, an
     const released: string[] = [];
     link.locker.on('released', ({ outcome }) => released.push(outcome));
     const repeated: string[] = [];
-    const { ms, value } = await settled(link.locker.withLock(key, () => 'result'));
+    const { ms, value } = await settled(() => link.locker.withLock(key, () => 'result'));
     // The work is done and was done under the lock: its result is the call's, one command timeout later.
     expect(value).toBe('result');
     expect(ms).toBeLessThanOrEqual(COMMAND + LATE);
@@ -84,7 +84,7 @@ test('C5 S4: a release that is lost is repeated, and frees the lock within two c
     const link = await linked();
     const lock = await link.locker.acquire(key);
     loseRelease(link, 'toServer');
-    const { ms, value } = await settled(lock.release());
+    const { ms, value } = await settled(() => lock.release());
     expect(value).toBe('unknown');
     expect(ms).toBeLessThanOrEqual(COMMAND + LATE);
     const next = direct.acquire(key, { timeout: 20_000 });

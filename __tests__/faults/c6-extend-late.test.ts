@@ -61,7 +61,7 @@ test('C6 S3 S5: an extension whose reply comes when the lease is over does not b
     let replied = 0;
     let bodyEnded = false;
     const sent = performance.now();
-    const call = settled(
+    const call = settled(() =>
       locker.withLock(key, async (lock) => {
         const lost = loss(lock);
         // Longer than the lease has left, at whatever moment it is extended.
@@ -118,7 +118,7 @@ test('C6 S3 S5: extensions lost on their way, or on their way back, are a lost l
     const direction = i % 2 === 0 ? 'toClient' : 'toServer';
     const { locker, proxy, events } = await watched({});
     let expiry = 0;
-    const call = settled(
+    const call = settled(() =>
       locker.withLock(key, async (lock) => {
         const lost = loss(lock);
         await sleep(random() * TTL);

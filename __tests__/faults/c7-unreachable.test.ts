@@ -34,7 +34,7 @@ async function expectRefused(locker: Locker): Promise<void> {
   let ran = 0;
   const calls = Array.from({ length: CALLERS }, async (_, i) => {
     const timeout = Math.round(TIMEOUT * (0.2 + random()));
-    const outcome = await settled(locker.withLock(`refused-${i % 10}`, () => ran++, { timeout }));
+    const outcome = await settled(() => locker.withLock(`refused-${i % 10}`, () => ran++, { timeout }));
     return { timeout, ...outcome };
   });
   for (const { timeout, ms, error } of await Promise.all(calls)) {
@@ -46,7 +46,7 @@ async function expectRefused(locker: Locker): Promise<void> {
 
 /** All is as usual again, and nothing is left that was asked for meanwhile. */
 async function expectHealed(locker: Locker): Promise<void> {
-  const { ms, value } = await settled(locker.withLock('refused-0', () => 'done', { timeout: 10_000 }));
+  const { ms, value } = await settled(() => locker.withLock('refused-0', () => 'done', { timeout: 10_000 }));
   expect(value).toBe('done');
   process.stdout.write(`c7-unreachable.test.ts: usual again after ${ms.toFixed(0)} ms\n`);
   await closeLinked();
@@ -59,7 +59,7 @@ test('C7 L1 L5: with connections refused every call ends in time, also of holder
   const held = await locker.acquire('held');
   await proxy.refuse();
   await expectRefused(locker);
-  const { ms, value } = await settled(held.release());
+  const { ms, value } = await settled(() => held.release());
   expect(ms).toBeLessThanOrEqual(TTL / 4 + LATE);
   expect(['unknown', 'lost']).toContain(value);
   await proxy.listen();
@@ -118,6 +118,6 @@ test('C7 L1: while a connection hangs that is never accepted, every call ends in
   await expectRefused(locker);
   expect(client.isReady).toBe(false);
   // The attempt that is under way may still be answered, and then there is one to take back what it may have left.
-  const { ms } = await settled(locker.close({ grace: 0 }));
+  const { ms } = await settled(() => locker.close({ grace: 0 }));
   expect(ms).toBeLessThanOrEqual((2 * TTL) / 4 + LATE);
 });

@@ -42,7 +42,7 @@ async function contend(lockers: readonly Locker[], rounds: number, timeout: numb
     lockers.map(async (locker) => {
       const times: number[] = [];
       for (let n = 0; n < rounds; n++) {
-        const { ms, error } = await settled(locker.withLock('far', section, { timeout }));
+        const { ms, error } = await settled(() => locker.withLock('far', section, { timeout }));
         expect(error).toBeUndefined();
         times.push(ms);
       }
@@ -72,7 +72,7 @@ test('C8 L1: a wait over such a link ends in time, whatever is under way', async
       const { locker, proxy } = await linked();
       proxy.set({ toServer: lag, toClient: lag });
       const timeout = Math.round(100 + random() * 1_000);
-      const { ms, error } = await settled(locker.withLock('taken', () => 'ran', { timeout }));
+      const { ms, error } = await settled(() => locker.withLock('taken', () => 'ran', { timeout }));
       // Before the first reply nobody has said that the lock is taken.
       expect(['LOCK_TIMEOUT', 'LOCK_BACKEND']).toContain((error as { code?: string }).code);
       expect(ms).toBeGreaterThanOrEqual(timeout);
@@ -89,7 +89,7 @@ test('C8 S6: a grant that comes with too little of its lease left is given back,
       const { locker, proxy } = await linked({ ttl: 600, commandTimeout: 2_000 });
       proxy.set({ toServer: delay(200, 20), toClient: delay(200, 20) });
       let ran = false;
-      const { ms, error } = await settled(locker.withLock(key, () => (ran = true), { timeout: 1_500 }));
+      const { ms, error } = await settled(() => locker.withLock(key, () => (ran = true), { timeout: 1_500 }));
       expect(error).toMatchObject({ code: 'LOCK_BACKEND', reason: 'TOO_SLOW', retryable: true });
       expect(ms).toBeLessThanOrEqual(1_500 + LATE);
       expect(ran).toBe(false);
@@ -103,7 +103,9 @@ test('C8 L1 R1: over a link on which bytes trickle, a call ends in time, and not
   const { locker, proxy } = await linked();
   proxy.set({ toServer: slow(1, 10), toClient: slow(1, 10) });
   let ran = false;
-  const { ms, error } = await settled(locker.withLock('trickle', () => (ran = true), { timeout: 3_000 }));
+  const { ms, error } = await settled(() =>
+    locker.withLock('trickle', () => (ran = true), { timeout: 3_000 }),
+  );
   expect(error).toMatchObject({ code: 'LOCK_BACKEND', reason: 'NO_REPLY', ownership: 'unknown' });
   expect(ms).toBeLessThanOrEqual(3_000 + LATE);
   expect(ran).toBe(false);

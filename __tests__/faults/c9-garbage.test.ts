@@ -48,7 +48,7 @@ async function expectTypedError(name: string, what: () => Buffer | string): Prom
   const key = `garbled ${name}`;
   let ran = false;
   proxy.set({ toClient: garbage(() => Buffer.from(what())) });
-  const { ms, error } = await settled(locker.withLock(key, () => (ran = true)));
+  const { ms, error } = await settled(() => locker.withLock(key, () => (ran = true)));
   expect({ name, error }).toMatchObject({ error: { name: 'LockBackendError', code: 'LOCK_BACKEND' } });
   expect(ms).toBeLessThanOrEqual(TIMEOUT + LATE);
   expect(ran).toBe(false);
@@ -57,7 +57,7 @@ async function expectTypedError(name: string, what: () => Buffer | string): Prom
 
 async function expectUsual(locker: Locker, key: string, heal: () => void): Promise<void> {
   heal();
-  const { value, error } = await settled(locker.withLock(key, () => 'done', { timeout: 10_000 }));
+  const { value, error } = await settled(() => locker.withLock(key, () => 'done', { timeout: 10_000 }));
   expect([value, error]).toEqual(['done', undefined]);
 }
 
@@ -76,7 +76,7 @@ test('C9 S3 S5: garbage in the place of replies to extensions is a lost lock in 
     kinds.map(async ([name, what]) => {
       const { locker, proxy } = await linkedLocker(redis(), { ttl: TTL });
       const start = performance.now();
-      const { error } = await settled(
+      const { error } = await settled(() =>
         locker.withLock(name, async ({ signal }) => {
           proxy.set({ toClient: garbage(() => Buffer.from(what())) });
           await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
@@ -100,7 +100,7 @@ test('C9 R3: a reply of 64 MiB is an error of ours, and costs no more than a few
   ]);
   const watch = setInterval(() => (most = Math.max(most, process.memoryUsage.rss())), 10);
   proxy.set({ toClient: garbage(huge) });
-  const { error } = await settled(locker.withLock('huge', () => 'ran'));
+  const { error } = await settled(() => locker.withLock('huge', () => 'ran'));
   clearInterval(watch);
   expect(error).toMatchObject({ name: 'LockBackendError', reason: 'UNEXPECTED_REPLY' });
   process.stdout.write(`c9-garbage.test.ts: ${Math.round((most - before) / MIB)} MiB more for 64 MiB\n`);
@@ -122,9 +122,9 @@ test('C9 S1: garbage in place of one reply does not grant its caller what the ne
     link.set({ toClient: garbage('?\r\n') });
     setImmediate(() => link.set({ toClient: pass }));
   };
-  const first = settled(locker.withLock('taken', () => (ran = true)));
+  const first = settled(() => locker.withLock('taken', () => (ran = true)));
   await sleep(100);
-  const second = settled(locker.withLock('free', () => 'done'));
+  const second = settled(() => locker.withLock('free', () => 'done'));
   await Promise.all([first, second]);
   expect(ran).toBe(false);
   held.assertHeld();

@@ -35,18 +35,18 @@ describe.each(versions)('%s', (version) => {
     const ttl = 2_000;
     const [ours, theirs] = [await locker({ ttl }), await locker({ ttl })];
     const lock = await ours.locker.acquire('held');
-    const lost = settled(lossOf(lock));
+    const lost = settled(() => lossOf(lock));
     await Promise.all([0, 1, 2].map((sentinel) => redis.sentinels.kill(sentinel)));
     // Whatever the client does meanwhile: each call ends in time, and who can not extend is told.
     for (let i = 0; i < 3; i++) {
-      const { ms, error } = await settled(
+      const { ms, error } = await settled(() =>
         theirs.locker.withLock('free', () => Promise.resolve('done'), { timeout: 500 }),
       );
       expect(ms).toBeLessThanOrEqual(500 + LATE);
       if (error !== undefined) expect(error).toMatchObject({ code: 'LOCK_BACKEND', retryable: true });
       say(`${version}: without Sentinels: ${error === undefined ? 'granted' : 'refused'}`);
     }
-    const { error } = await settled(theirs.locker.acquire('held', { timeout: 3 * ttl }));
+    const { error } = await settled(() => theirs.locker.acquire('held', { timeout: 3 * ttl }));
     say(`${version}: the holder ${lock.held ? 'kept its lock' : 'has lost its lock'} without Sentinels`);
     if (lock.held) expect(error).toMatchObject({ code: 'LOCK_TIMEOUT' });
     else {

@@ -132,7 +132,7 @@ describe.each(WAYS_TO_JUMP)('D10: five servers, each one $how', ({ start }) => {
     const { loss, at } = await lost;
     expect(loss.reason).toBe('expired');
     expect(at).toBeLessThanOrEqual(end + BUSY);
-    const { ms, error } = await settled(theirs.acquire('k', { timeout: TTL }));
+    const { ms, error } = await settled(() => theirs.acquire('k', { timeout: TTL }));
     expect(error).toMatchObject({ code: 'LOCK_TIMEOUT' });
     expect(ms).toBeLessThanOrEqual(TTL + LATE);
     const right = performance.now();

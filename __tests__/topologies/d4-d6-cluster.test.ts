@@ -52,7 +52,7 @@ describe('a master that dies, of node-redis 5', () => {
     await cluster.kill(master);
     await cluster.elected(replica);
     // Its client does not look for another master by itself: whatever comes, comes in time.
-    const { ms, error } = await settled(ours.withLock('k', () => undefined, { timeout: 1_500 }));
+    const { ms, error } = await settled(() => ours.withLock('k', () => undefined, { timeout: 1_500 }));
     expect(ms).toBeLessThanOrEqual(1_500 + LATE);
     say(`node-redis 5, while the old master is gone: ${error === undefined ? 'served' : 'not served'}`);
     const waiting = ours.withLock('k', () => performance.now(), { timeout: 30_000 });
@@ -72,7 +72,7 @@ describe('a master that dies', () => {
     const master = await cluster.masterOf('lock:k');
     const replica = await cluster.replicaOf(master);
     await cluster.kill(master);
-    const { ms } = await settled(ours.acquire('k', { timeout: 300 }));
+    const { ms } = await settled(() => ours.acquire('k', { timeout: 300 }));
     expect(ms).toBeLessThanOrEqual(300 + LATE);
     const waiting = ours.withLock('k', () => performance.now(), { timeout: 30_000 });
     await cluster.elected(replica);
@@ -96,7 +96,7 @@ describe('a master that dies', () => {
 
     for (const timeout of [0, 200, 1_000]) {
       const all = await Promise.all(
-        perMaster.map((name) => settled(theirs.locker.withLock(name, () => undefined, { timeout }))),
+        perMaster.map((name) => settled(() => theirs.locker.withLock(name, () => undefined, { timeout }))),
       );
       // A call that does not wait gets as long as one attempt may take.
       for (const { ms, error } of all) {
@@ -110,7 +110,9 @@ describe('a master that dies', () => {
     }
     const { at } = await lost;
     expect(at).toBeLessThanOrEqual(ours.leaseEnd(lock, ttl) + BUSY);
-    const down = await settled(theirs.locker.withLock(perMaster[2]!, () => undefined, { timeout: 300 }));
+    const down = await settled(() =>
+      theirs.locker.withLock(perMaster[2]!, () => undefined, { timeout: 300 }),
+    );
     expect(down.ms).toBeLessThanOrEqual(300 + LATE);
     expect(down.error).toMatchObject({ code: 'LOCK_BACKEND', reason: 'CLUSTERDOWN', retryable: true });
 

@@ -83,7 +83,7 @@ describe.each(VERSIONS)('%s', (_, make) => {
       done++;
     };
     const outcomes = Array.from({ length: 50 }, (_, i) =>
-      settled(all[i % 3]!.withLock('k', body, { timeout: TIMEOUT })),
+      settled(() => all[i % 3]!.withLock('k', body, { timeout: TIMEOUT })),
     );
     await eventually(() => done > 5, true);
     await server.kill();

@@ -150,7 +150,14 @@ export function listCases({ backend, locker }: LockWorld): void {
       expect(await aborted).toBe(reason);
       await settled('b');
 
+      // The server has given it the first one a little before it knows.
+      const waits = new Promise<void>((resolve) => {
+        other.on('waiting', ({ key }) => {
+          if (key === 'b') resolve();
+        });
+      });
       const closed = rejection(other.withLock(['a', 'b'], body));
+      await waits;
       await settled('a', 'b');
       await other.close();
       expect(await closed).toMatchObject({ code: 'LOCK_CLOSED', key: 'b' });

@@ -48,6 +48,14 @@ export class Truth {
       .at(-1);
   }
 
+  /** When the lock of a claim was over in the server, also when its token had got it back meanwhile; undefined when nothing is known of it. */
+  endOf(claim: Claim): number | undefined {
+    let end = this.ownershipOf(claim)?.to;
+    if (end === undefined) return undefined;
+    for (const { from, to } of this.ownershipsOf(claim)) if (from <= end) end = Math.max(end, to);
+    return end;
+  }
+
   /**
    * Whether a claim may still have lasted then because its lock had been taken away, which a holder learns of with the next
    * extension: for as long as the lease that it had would have lasted.

@@ -64,6 +64,14 @@ const good: [string, Event[]][] = [
   ['a stale write, refused', [...A, ...B, h.wrote(35, 2, true), h.wrote(36, 1, false)]],
   ['settled at its timeout + 250 ms', [h.asked(0, 200), h.done(450, 'LOCK_TIMEOUT')]],
   [
+    'at work for long in a lock that its token gets back before its lease is over',
+    [
+      ...[h.own('A', 9, 400), h.fence('A', 9, 1), h.disown(20, 'operator'), h.own('A', 300, 700)],
+      ...[h.own('A', 600, 1_000), ...h.call('a', 1, 1, 10, 900, { until: 390 }), h.look('a', 310, 690)],
+      h.look('a', 610, 990),
+    ],
+  ],
+  [
     'at work for long in a lock that the same token had got back',
     [
       ...[h.own('A', 1, 30), h.fence('A', 1, 1), h.disown(5, 'operator')],

@@ -7,12 +7,11 @@ export function contained({ claims, truth }: Judged): Violation[] {
   if (!truth.recorded) return [];
   const found: Violation[] = [];
   for (const claim of claims.filter(isReal)) {
-    const owned = truth.ownershipsOf(claim);
     // A lock that was taken away counts until its lease would have been over: see Truth.
-    if (owned.some(({ from, to }) => from - CLOCKS <= claim.from && claim.to <= to + CLOCKS)) continue;
-    const times = owned.map(
-      ({ from, to }) => `${(from - claim.from).toFixed(3)} to ${(to - claim.from).toFixed(3)}`,
-    );
+    if (claim.to <= (truth.endOf(claim) ?? -Infinity) + CLOCKS) continue;
+    const times = truth
+      .ownershipsOf(claim)
+      .map(({ from, to }) => `${(from - claim.from).toFixed(3)} to ${(to - claim.from).toFixed(3)}`);
     const length = (claim.to - claim.from).toFixed(3);
     const text = `${claim.id} claimed it for ${length} ms; in the server it had it from ${times.join(', ') || 'never'} ms`;
     found.push({ check: 'contained', at: claim.from, key: claim.key, text });

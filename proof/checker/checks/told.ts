@@ -23,8 +23,7 @@ export function told(judged: Judged): Violation[] {
   const last = events.at(-1)?.at ?? 0;
   for (const claim of claims) {
     const { id, process, key } = claim;
-    const owned = truth.ownershipOf(claim);
-    const since = Math.min(over.get(id) ?? Infinity, owned?.to ?? Infinity);
+    const since = Math.min(over.get(id) ?? Infinity, truth.endOf(claim) ?? Infinity);
     const end = ends.get(id)?.at ?? Math.min(last, deathOf(process));
     if (end - since <= LATE) continue;
     const late = end - since - stillness.between(process, since, end);

@@ -5,7 +5,7 @@ export interface Explained extends Pick<Mutant, 'file' | 'find' | 'put'> {
   readonly why: string;
 }
 
-/** Of the code that leases, fencing tokens, majorities and scripts are made of: there each that lives has to be here. */
+/** Those that have been gone through. */
 export const EXPLAINED: readonly Explained[] = [
   {
     file: 'src/core/lease.ts',

@@ -5,7 +5,7 @@ import { AHEAD, type Command, type Key, KEYS, type Step } from './twin-commands.
 import type { View, World } from './worlds.js';
 
 /** How much time a step lets pass: the end of every key with the short ttl. */
-export const STEP = 45;
+export const STEP = 150;
 /** Nobody has given out fencing tokens below it. */
 const LOW = 1_000_000_000_000_000;
 

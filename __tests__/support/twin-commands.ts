@@ -108,3 +108,53 @@ export const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('spoil the notes'), key }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('let time pass') }) },
 );
+
+/** The first of all ttls that a list has in it, in ms: what its commands must not take between two steps of time. */
+export function shortestTtl(commands: readonly Command[]): number {
+  const steps = commands.flatMap((one) => (one.do === 'several steps' ? one.steps : [one]));
+  return Math.min(LONG, ...steps.map((one) => ('ttl' in one ? (one.ttl ?? LONG) : LONG)));
+}
+
+const HOLDER = 'host/1 Class.method';
+const acquire = (by: string): Step => ({
+  do: 'acquire',
+  key: 'a',
+  token: by,
+  ttl: LONG,
+  who: HOLDER,
+  sections: 1,
+  channel: undefined,
+});
+const acquireAll = (order: Key[]): Command => ({
+  do: 'acquire all',
+  key: 'a',
+  order,
+  token: 'other',
+  ttl: LONG,
+  who: HOLDER,
+  sections: 1,
+});
+const put = (place: Place, value: string): Command => ({
+  do: 'set',
+  key: 'a',
+  at: place,
+  value,
+  ttl: undefined,
+});
+
+/** Lists that see all sorts of replies, whatever chance makes of the others. */
+export const FAR_AHEAD: Command[][] = [
+  [
+    acquire('token'),
+    acquire('other'),
+    acquireAll(['a', 'b']),
+    acquireAll(['b', 'a']),
+    { do: 'release', key: 'a', token: 'token' },
+    { do: 'release', key: 'a', token: 'token' },
+  ],
+  [acquireAll(['a', 'b']), { do: 'release as the holder', key: 'a' }],
+  [put('fence', String(AHEAD)), acquire('token')],
+  [put('fence', 'garbage'), acquire('token')],
+  [put('lock', ''), acquire('token')],
+  [{ do: 'set a hash', key: 'a', at: 'lock' }, acquire('token')],
+];

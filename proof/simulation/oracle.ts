@@ -1,5 +1,6 @@
 import type { Lock } from '../../src/index.js';
 import { Bodies } from './checks/bodies.js';
+import { Asking } from './asking.js';
 import { type Claimed, Containment } from './checks/containment.js';
 import { Exclusion, type Holding } from './checks/exclusion.js';
 import { Fences, Resource } from './checks/fences.js';
@@ -12,6 +13,13 @@ import type { World } from './world.js';
 /** What a run of many schedules has to have seen, or it shows nothing. */
 export const OUTCOMES = ['grant', 'loss', 'timeout', 'adopted', 'stale-refused'] as const;
 export type Outcome = (typeof OUTCOMES)[number];
+
+/** When it was asked for, in virtual ms: by the call that it was made for, and by anybody of its process without a break. */
+export type Asked = Pick<Holding, 'since' | 'asked'>;
+
+interface Grant extends Asked {
+  readonly token: number;
+}
 
 /** How many fencing tokens a grant has. */
 const SECTIONS = 11;
@@ -27,12 +35,13 @@ export class Oracle {
   readonly exclusion = new Exclusion(this.wrong);
   readonly containment = new Containment(this.wrong);
   readonly bodies = new Bodies(this.wrong);
+  readonly asking = new Asking();
   readonly #fences = new Fences(this.wrong);
   readonly #finality = new Finality(this.wrong);
   readonly #resource = new Resource();
 
   #calls = 0;
-  readonly #grants = new Map<string, { readonly token: number; readonly since: number }>();
+  readonly #grants = new Map<string, Grant>();
 
   constructor(
     readonly world: World,
@@ -57,18 +66,20 @@ export class Oracle {
   }
 
   /** @returns how to leave */
-  enter(lock: Lock, process: SimulatedProcess, called: number, ttl: number): () => void {
+  enter(lock: Lock, process: SimulatedProcess, called: Asked, ttl: number): () => void {
     const { world, exclusion } = this;
     if (!process.alive) return () => undefined;
     this.count('grant');
     this.trace.note(world.now, 'grant', process.id, lock.key);
-    const since = Math.min(
-      ...[...lock.fencingTokens].map(([key, token]) => this.#origin(process.id, key, token, called)),
+    const origins = [...lock.fencingTokens].map(([key, token]) =>
+      this.#origin(process.id, key, token, called),
     );
+    const since = Math.min(...origins.map((origin) => origin.since));
+    const asked = Math.min(...origins.map((origin) => origin.asked));
     this.#finality.watch(lock);
     this.#finality.look();
     const holdings = lock.keys.map((key): Holding => {
-      return { key, process: process.id, since, ttl, isValid: () => process.alive && lock.held };
+      return { key, process: process.id, since, asked, ttl, isValid: () => process.alive && lock.held };
     });
     this.#fences.granted(
       lock.fencingTokens,
@@ -91,12 +102,12 @@ export class Oracle {
     };
   }
 
-  /** When the call was made whose grant this is a section of: one grant serves several callers of a process. */
-  #origin(process: number, key: string, token: number, called: number): number {
+  /** When the grant was asked for that this is a section of: one grant serves several callers of a process. */
+  #origin(process: number, key: string, token: number, called: Asked): Asked {
     const name = `${process} ${key}`;
     const last = this.#grants.get(name);
-    if (last !== undefined && token > last.token && token < last.token + SECTIONS) return last.since;
-    this.#grants.set(name, { token, since: called });
+    if (last !== undefined && token > last.token && token < last.token + SECTIONS) return last;
+    this.#grants.set(name, { token, ...called });
     return called;
   }
 

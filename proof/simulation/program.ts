@@ -1,6 +1,6 @@
 import { type Lock, type Locker, LockError, LockTimeoutError } from '../../src/index.js';
 import { checkSettling } from './checks/settling.js';
-import type { Oracle } from './oracle.js';
+import type { Asked, Oracle } from './oracle.js';
 import type { SimulatedProcess } from './process.js';
 import type { Weather } from './weather.js';
 
@@ -45,14 +45,16 @@ export class Program {
     const { world } = process;
     const since = world.now;
     const paused = process.paused;
-    const key = weather.hits('list') ? [...KEYS] : KEYS[world.random() < 0.8 ? 0 : 1];
+    const keys = weather.hits('list') ? [...KEYS] : [KEYS[world.random() < 0.8 ? 0 : 1]];
+    const key = keys.length > 1 ? keys : keys[0]!;
     const tries = weather.hits('try');
     const timeout = tries ? 0 : Math.ceil(200 + world.random() * 2_800);
     const signal = weather.hits('abort') ? this.#abortSoon() : undefined;
     const extend = world.random() < 0.7;
     const options = { timeout, extend, signal };
     const what = `${world.random() < 0.5 ? 'withLock' : 'acquire'} ${String(key)}`;
-    const settled = (): void => {
+    const end = oracle.asking.begin(since, process.id, keys);
+    const settled = (): Asked => {
       const took = world.now - since;
       checkSettling(
         {
@@ -65,6 +67,7 @@ export class Program {
         },
         this.#wrong,
       );
+      return { since, asked: end() };
     };
     this.calls++;
     const call = oracle.nextCall();
@@ -75,9 +78,9 @@ export class Program {
           key,
           async (lock) => {
             started = true;
-            settled();
+            const called = settled();
             oracle.bodies.start(call, lock.remaining, MIN_VALIDITY);
-            await this.#work(lock, since, false);
+            await this.#work(lock, called, false);
             oracle.bodies.end(call, lock.held);
           },
           options,
@@ -86,8 +89,7 @@ export class Program {
       } else {
         const lock = await locker.acquire(key, options);
         started = true;
-        settled();
-        await this.#work(lock, since, true);
+        await this.#work(lock, settled(), true);
       }
     } catch (error) {
       if (!started) settled();
@@ -105,12 +107,12 @@ export class Program {
   }
 
   /** @param ours - whether it is for us to release it */
-  async #work(lock: Lock, since: number, ours: boolean): Promise<void> {
+  async #work(lock: Lock, called: Asked, ours: boolean): Promise<void> {
     const { weather, oracle } = this;
     const { process } = this.node;
     const { world } = process;
     lock.signal.addEventListener('abort', () => oracle.count('loss'));
-    const leave = oracle.enter(lock, process, since, TTL);
+    const leave = oracle.enter(lock, process, called, TTL);
     await world.after(weather.hits('slow-body') ? world.random() * 3 * TTL : world.random() * 40, process);
     if (weather.hits('extend')) await lock.extend();
     oracle.write(lock);
@@ -178,7 +180,7 @@ export class Program {
     );
     if (adopted === undefined) return;
     oracle.count('adopted');
-    const leave = oracle.enter(adopted, process, since, TTL);
+    const leave = oracle.enter(adopted, process, { since, asked: since }, TTL);
     await world.after(world.random() * 40, process);
     oracle.write(adopted);
     leave();

@@ -135,7 +135,7 @@ export async function play(seed: number, options: PlayOptions = {}): Promise<Pla
     let outcome = nothing;
     void node.locker.acquire(key, { timeout: PROBE }).then(
       async (lock) => {
-        oracle.enter(lock, node.process, world.now, TTL)();
+        oracle.enter(lock, node.process, { since: world.now, asked: world.now }, TTL)();
         await lock.release();
         outcome = '';
       },

@@ -1,5 +1,6 @@
 import { Bodies } from '../../../proof/simulation/checks/bodies.js';
 import { type Claimed, Containment } from '../../../proof/simulation/checks/containment.js';
+import { Asking } from '../../../proof/simulation/asking.js';
 import { Exclusion } from '../../../proof/simulation/checks/exclusion.js';
 import { Fences, Resource } from '../../../proof/simulation/checks/fences.js';
 import { Finality } from '../../../proof/simulation/checks/finality.js';
@@ -11,10 +12,11 @@ let wrong: string[];
 const tell = (what: string): void => void wrong.push(what);
 beforeEach(() => void (wrong = []));
 
-const holding = (since: number, isValid = true, key = 'k', process = 0) => ({
+const holding = (since: number, isValid = true, key = 'k', process = 0, asked = since) => ({
   key,
   process,
   since,
+  asked,
   ttl: 100,
   isValid: () => isValid,
 });
@@ -69,6 +71,29 @@ test('a lease that was asked for before a server’s clock was set ahead may see
   expect(wrong).toEqual([]);
   check.enter(501, holding(401));
   expect(wrong).toHaveLength(1);
+});
+
+test('who asks behind that clock may get what its process had asked for before it', () => {
+  const check = new Exclusion(tell);
+  check.jumpedAhead(5);
+  check.enter(500, holding(400, true, 'k', 1, 5));
+  check.enter(501, holding(401, true, 'k', 2, 6));
+  expect(wrong).toEqual([]);
+  check.enter(502, holding(402, true, 'k', 3, 6));
+  expect(wrong).toHaveLength(1);
+});
+
+test('a process wants a key from its first call until all of them have an end', () => {
+  const asking = new Asking();
+  const first = asking.begin(1, 0, ['k']);
+  const both = asking.begin(2, 0, ['m', 'k']);
+  expect(first()).toBe(1);
+  const last = asking.begin(3, 0, ['k']);
+  expect(asking.begin(4, 1, ['k'])()).toBe(4);
+  expect(both()).toBe(1);
+  expect(last()).toBe(1);
+  expect(asking.begin(5, 0, ['m'])()).toBe(5);
+  expect(asking.begin(6, 0, ['k'])()).toBe(6);
 });
 
 describe('containment', () => {

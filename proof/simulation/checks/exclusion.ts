@@ -5,6 +5,8 @@ export interface Holding {
   readonly process: number;
   /** Virtual ms at which its call began. */
   readonly since: number;
+  /** Virtual ms since which callers of its process have wanted the key without a break. */
+  readonly asked: number;
   /** The longest ttl of the lock, in ms. */
   readonly ttl: number;
   /** Whether its holder takes it for its own, by its clocks, now. */
@@ -34,8 +36,9 @@ export class Exclusion {
   }
 
   /**
-   * A server's clock was set ahead. What was asked for before, and granted by a message behind it, seems to have been granted
-   * later by as much, to who stood still meanwhile: its lease is too long, and nobody can tell (docs/decisions.md).
+   * A server's clock was set ahead. What a process asked for before, and was granted by a message behind it, seems to have been
+   * granted later by as much, to who stood still meanwhile: its lease is too long, and nobody can tell (docs/decisions.md). Who
+   * gets it may have come later than that.
    */
   jumpedAhead(now: number): void {
     this.#aheadAt = now;
@@ -57,8 +60,8 @@ export class Exclusion {
 
   /** Whether it may have been granted before a loss, and may still last; or longer than that, across a clock that was set ahead. */
   isExcused(now: number, holding: Omit<Holding, 'isValid'>): boolean {
-    const { since, ttl } = holding;
-    if (since <= this.#aheadAt) return true;
+    const { since, asked, ttl } = holding;
+    if (asked <= this.#aheadAt) return true;
     return this.#losses.some(
       ({ at, robbed }) => (since <= at || robbed.has(nameOf(holding))) && now <= at + ttl,
     );

@@ -126,9 +126,9 @@ describe('a lock that somebody else has', () => {
 });
 
 describe('a caller that stops waiting', () => {
-  it('sends nothing when its signal is aborted already', async () => {
+  it.each([0, 5_000])('sends nothing when its signal is aborted already (timeout %i)', async (timeout) => {
     const { acquire, adapter } = scriptedEngine();
-    const error = rejection(acquire({ signal: AbortSignal.abort('gone') }));
+    const error = rejection(acquire({ signal: AbortSignal.abort('gone'), timeout }));
     expect(await error).toBe('gone');
     expect(adapter.count).toBe(0);
   });

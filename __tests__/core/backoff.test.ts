@@ -47,6 +47,8 @@ it('differs between callers, so that they do not come all at once', () => {
 
 it('leaves time for a last try, and after that waits for the end', () => {
   expect(plan(WHILE_BUSY, { attempt: 9, remaining: 60, random: () => 0.999 })).toBe(40);
+  expect(plan(WHILE_BUSY, { attempt: 9, remaining: 25 })).toBe(5);
+  expect(plan(WHILE_BUSY, { attempt: 9, remaining: 24 })).toBe(24);
   expect(plan(WHILE_BUSY, { attempt: 9, remaining: 20 })).toBe(20);
   expect(plan(WHILE_BUSY, { attempt: 9, remaining: 0 })).toBe(0);
 });

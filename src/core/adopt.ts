@@ -4,7 +4,7 @@ import type { CancelTimer } from './clock.js';
 import type { Engine } from './engine.js';
 import type { Execution } from './executor.js';
 import { Lease } from './lease.js';
-import { type Obstacle, tooSlow } from './obstacle.js';
+import { type BackendObstacle, tooSlow } from './obstacle.js';
 import { takeBack } from './release.js';
 import type { AdoptReply } from '../kinds/kind.js';
 import { Tenancy } from './tenancy.js';
@@ -26,7 +26,7 @@ export function adopt(engine: Engine, waiter: Waiter, token: string): void {
   const tenure = { keys, token: environment.newToken(), ttl, who: waiter.who, sections: 1 };
   let underWay: Promise<Execution<AdoptReply>> | undefined;
   let cancelTimer: CancelTimer | undefined;
-  let obstacle: Obstacle | undefined;
+  let obstacle: BackendObstacle | undefined;
   let mayHold = false;
   let over = false;
   let failed = 0;
@@ -45,9 +45,9 @@ export function adopt(engine: Engine, waiter: Waiter, token: string): void {
   };
 
   /** Tries again, if there is time for it. */
-  const meet = (next: Obstacle): void => {
+  const meet = (next: BackendObstacle): void => {
     obstacle = next;
-    if (timeout === 0 || (next.is === 'backend' && !next.retryable)) {
+    if (timeout === 0 || !next.retryable) {
       waiter.forsake();
       giveUp();
       return;

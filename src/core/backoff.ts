@@ -64,5 +64,5 @@ function inTime(delay: number, { remaining, ttlLeft, random }: Omit<Situation, '
   const expiry = ttlLeft === undefined ? Infinity : between(1, 1 + EXPIRY_SPREAD, random) + ttlLeft;
   const lastTry = remaining - LAST_TRY_LEAD;
   // Past the last try there is nothing left to do but to wait for the end.
-  return lastTry > LEAST_DELAY ? Math.min(delay, expiry, lastTry) : remaining;
+  return lastTry >= LEAST_DELAY ? Math.min(delay, expiry, lastTry) : remaining;
 }

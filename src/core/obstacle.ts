@@ -7,14 +7,16 @@ import type { AcquireRequest } from './request.js';
 
 /** What stood in the way at the last look; it decides which error a caller gets whose patience has ended. */
 export type Obstacle =
+  | BackendObstacle
   | {
       readonly is: 'holder';
       /** For people; undefined when it is not known. */
       readonly who: string | undefined;
       /** Since when, in ms on the monotonic clock; undefined when it is not known. */
       readonly since: number | undefined;
-    }
-  | ({ readonly is: 'backend' } & Pick<Failure, 'reason' | 'message' | 'retryable'>);
+    };
+
+export type BackendObstacle = { readonly is: 'backend' } & Pick<Failure, 'reason' | 'message' | 'retryable'>;
 
 /** Whom a reply names as the holder. @param now - when it came, on the monotonic clock */
 export function heldBy(
@@ -64,7 +66,7 @@ export function reasonOf({ request, end, obstacle, waited, unknownUntil, now }: 
 }
 
 /** A grant came so late that too little of it is left. */
-export function tooSlow(lease: Lease, ttl: number, minValidity: number): Obstacle {
+export function tooSlow(lease: Lease, ttl: number, minValidity: number): BackendObstacle {
   const remaining = Math.round(lease.remaining);
   return {
     is: 'backend',

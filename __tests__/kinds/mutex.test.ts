@@ -1,7 +1,13 @@
 import { inspect } from 'node:util';
 
 import { mutex } from '../../src/kinds/mutex.js';
-import { mutexAcquire, mutexAdopt, mutexExtend, mutexRelease } from '../../src/scripts/generated.js';
+import {
+  mutexAcquire,
+  mutexAdopt,
+  mutexExtend,
+  mutexRelease,
+  mutexSteps,
+} from '../../src/scripts/generated.js';
 
 const TOKEN = 'SecretSecretSecretSecret123';
 const keys = { lock: 'lock:key', fence: 'its fence', queue: 'its queue', waiters: 'its waiters' };
@@ -21,11 +27,13 @@ describe('mutex', () => {
     expect([taking.merge(low, high), taking.merge(high, low)]).toEqual([high, high]);
     expect(taking.merge(busy(undefined), busy(5))).toEqual(busy(5));
     expect(taking.merge(busy(5), busy(8))).toEqual(busy(5));
+    expect([taking.merge(low, busy(5)), taking.merge(busy(5), low)]).toEqual([low, low]);
     expect(taking.raise!(busy(5))).toBeUndefined();
     const raise = taking.raise!(low)!;
     expect(raise.args).toEqual([tenure.token, String(7 + tenure.sections - 1)]);
     expect([[1], [0]].map((reply) => raise.read(reply))).toEqual(['raised', 'lost']);
-    expect(() => raise.read([2])).toThrow('the reply of the script mutex-raise is not {1} or {0}');
+    for (const reply of [[2], [], [1, 1], 1, { 0: 1, length: 1 }, undefined])
+      expect(() => raise.read(reply)).toThrow('the reply of the script mutex-raise is not {1} or {0}');
     expect([raise.isDone('raised'), raise.isDone('lost'), raise.merge('lost', 'lost')]).toEqual([
       true,
       false,
@@ -42,6 +50,80 @@ describe('mutex', () => {
     const none = { index: 0, ...busy(5) } as never;
     expect([all.isDone(none), all.merge(none, none), all.raise!(none)]).toEqual([false, none, undefined]);
     expect(mutex.release(tenure).merge('lost', 'lost')).toBe('lost');
+    expect((['released', 'lost'] as const).map(mutex.release(tenure).isDone)).toEqual([true, false]);
+    expect((['extended', 'lost'] as const).map(mutex.extend(tenure, 1).isDone)).toEqual([true, false]);
+    expect([adopted, { adopted: false } as const].map(adopting.isDone)).toEqual([true, false]);
+  });
+
+  it('takes the reply that came first when two say the same', () => {
+    const taking = mutex.acquire(tenure, undefined);
+    for (const reply of [
+      { granted: true, fence: 7, at: AT },
+      { granted: false, ttlLeft: 5, holder: 'one', heldFor: undefined, at: AT },
+    ] as const)
+      expect(taking.merge(reply, { ...reply })).toBe(reply);
+  });
+
+  it('says what to make of a call without an answer, and what must not show', () => {
+    const { raise } = mutex.acquire(tenure, undefined);
+    const adopting = mutex.adopt(tenure, 'former');
+    const calls = [
+      mutex.acquire(tenure, undefined),
+      mutex.acquireAll([tenure]),
+      adopting,
+      mutex.extend(tenure, 1),
+      mutex.release(tenure),
+      raise!({ granted: true, fence: 7, at: AT })!,
+    ];
+    expect(calls.map(({ inDoubt }) => inDoubt)).toEqual([
+      ...['refused', 'refused'],
+      ...['failed', 'failed', 'failed', 'failed'],
+    ]);
+    // Of two that adopt the same lock, the first one has it on all servers.
+    expect(calls.map(({ inTurn }) => inTurn === true)).toEqual(calls.map((call) => call === adopting));
+    for (const { secrets } of calls) expect(secrets).toContain(TOKEN);
+  });
+
+  it('takes several locks with the keys of all, and reads which one is in the way', () => {
+    const other = { ...tenure, keys: { ...keys, lock: 'lock:other' } };
+    const { args, keys: all, read } = mutex.acquireAll([tenure, other]);
+    expect(all).toEqual([...acquire().keys, 'lock:other', ...acquire().keys.slice(1)]);
+    expect(args).toEqual(['2', TOKEN, '20000', 'host/1 Class.method', '11']);
+    expect(read([1, AT, 7, 8])).toEqual({ granted: true, fences: [7, 8] });
+    const busy = { granted: false, ttlLeft: 5, holder: 'who', heldFor: undefined, at: AT };
+    for (const index of [0, 1]) expect(read([0, index, 5, 'who', AT])).toEqual({ ...busy, index });
+    for (const reply of [
+      undefined,
+      [],
+      { 0: 0, 1: 0, 2: 5, 3: 'who', 4: AT, length: 5 },
+      [2, 0, 5, 'who', AT],
+      [1, 0, 5, 'who', AT],
+      [0, '0', 5, 'who', AT],
+      [0, 0.5, 5, 'who', AT],
+      [0, -1, 5, 'who', AT],
+      [0, 2, 5, 'who', AT],
+      [0, 0, '5', 'who', AT],
+      [0, 0, 5, 'who'],
+      [2, AT, 7, 8],
+      [1, -1, 7, 8],
+      [1, AT, 7],
+      [1, AT, 7, 8, 9],
+      [1, AT, 7, 0],
+    ]) {
+      expect(() => read(reply)).toThrow(
+        'the reply of the script mutex-acquire-all is not {1, 3 integers} or {0, integer, integer, string, integer}',
+      );
+    }
+  });
+
+  it('joins calls to one, and takes only as many replies as there are calls', () => {
+    const { script, keys: all, args, read } = mutex.join([acquire(), mutex.release(tenure)]);
+    expect(script).toBe(mutexSteps);
+    expect(all).toEqual([...acquire().keys, ...acquire().keys]);
+    expect(args).toEqual(['mutex-acquire', ...acquire().args, 'mutex-release', TOKEN]);
+    expect(read([[1, 7, AT], 'ERR'])).toEqual([[1, 7, AT], 'ERR']);
+    for (const reply of [undefined, [], [[1]], [[1], [1], [1]], { length: 2 }])
+      expect(() => read(reply)).toThrow('the reply of the script mutex-steps is not one reply for each step');
   });
 
   const acquire = (channel?: string) => mutex.acquire(tenure, channel);
@@ -94,6 +176,8 @@ describe('mutex', () => {
       [1, 7, AT, 1],
       [0, 1],
       [2],
+      [2, 7, AT],
+      [true, 7, AT],
     ]) {
       expect(() => read(reply)).toThrow(
         'the reply of the script mutex-adopt is not {1, integer, integer} or {0}',

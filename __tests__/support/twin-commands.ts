@@ -4,7 +4,7 @@ import { toRedisKeys } from '../../src/keys.js';
 import { HEARD_CHANNELS } from './worlds.js';
 
 /** A ttl that a step of time ends, in ms; all commands between two such steps must not take so long, on a busy machine either. */
-export const SHORT = 120;
+const SHORT = 120;
 const LONG = 10_000;
 /** Fencing tokens from here on are ahead of the clock of either world. */
 export const AHEAD = 8_600_000_000_000_000;

@@ -5,6 +5,9 @@ export interface Explained extends Pick<Mutant, 'file' | 'find' | 'put'> {
   readonly why: string;
 }
 
+const NO_MATCH =
+  'Of a match only the groups are looked at, and the one element that stands here is not one of them.';
+
 /** Those that have been gone through. */
 export const EXPLAINED: readonly Explained[] = [
   {
@@ -19,6 +22,7 @@ export const EXPLAINED: readonly Explained[] = [
     put: 'false',
     why: 'Only several servers look at it, and their calls have one.',
   },
+  { file: 'src/kinds/mutex.ts', find: '[]', put: '["Stryker was here"]', why: NO_MATCH },
 ];
 
 /** Why a mutant may live; undefined when nobody has said so. */

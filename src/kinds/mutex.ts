@@ -178,7 +178,7 @@ function readBusy([left, text, at]: unknown[]): Extract<AcquireReply, { granted:
 
 /** `since_ms who`, as it stands behind the token. Something of the same shape may be there that is not of our making. */
 function readHolder(text: string, at: number): { holder: string | undefined; heldFor: number | undefined } {
-  const [, since, who] = /^(\d{1,16}) (.*)$/s.exec(text) ?? [];
+  const [, since, who] = /^(\d{1,16}) (.*)/s.exec(text) ?? [];
   const holder = who ?? text;
   const heldFor = who === undefined ? undefined : Math.max(0, at / 1_000 - Number(since));
   return { holder: holder === '' ? undefined : holder, heldFor };

@@ -19,24 +19,31 @@ let told: [string, unknown][];
 /** Whose parcels nobody waits for any more. */
 let unwanted: Set<string>;
 
-function start(joins: boolean | undefined): void {
+function start(joins: boolean | undefined, environment = new VirtualEnvironment()): void {
   adapter = Object.assign(new ScriptedAdapter(), joins === undefined ? {} : { joins });
-  carrier = new Carrier(adapter, mutex, new VirtualEnvironment());
+  carrier = new Carrier(adapter, mutex, environment);
   told = [];
   unwanted = new Set();
 }
 
+const parcelOf = (name: string, sent = call(name)): Parcel => ({
+  call: sent,
+  wanted: () => !unwanted.has(name),
+  onArrival: () => told.push([name, 'arrival']),
+  onReply: (reply) => told.push([name, reply]),
+  onFailure: ({ reason, outcome, message }) => told.push([name, { reason, outcome, message }]),
+});
+
 function send(...names: string[]): void {
-  for (const name of names) {
-    const parcel: Parcel = {
-      call: call(name),
-      wanted: () => !unwanted.has(name),
-      onArrival: () => told.push([name, 'arrival']),
-      onReply: (reply) => told.push([name, reply]),
-      onFailure: ({ reason, outcome, message }) => told.push([name, { reason, outcome, message }]),
-    };
-    carrier.send(parcel);
-  }
+  for (const name of names) carrier.send(parcelOf(name));
+}
+
+/** A call that takes so many locks. */
+function taking(locks: number): Call<unknown> {
+  const tenure = (i: number) => {
+    return { keys: toRedisKeys('', `${i}`), token: token('all'), ttl: 1, who: '', sections: 1 };
+  };
+  return mutex.acquireAll([tenure(0), ...Array.from({ length: locks - 1 }, (_, i) => tenure(i + 1))]);
 }
 
 const last = (): unknown[] => told.filter(([, what]) => what !== 'arrival');
@@ -75,6 +82,21 @@ describe.each<[string, boolean | undefined]>([
     ]);
   });
 });
+
+it.each([undefined, true])(
+  'takes no reply for one that has not the name of its call (joins: %s)',
+  async (joins) => {
+    start(joins);
+    adapter.run = () => Promise.resolve([1]);
+    send('a', 'b');
+    await settle();
+    const failure = expect.objectContaining({ reason: 'UNEXPECTED_REPLY', outcome: 'unknown' });
+    expect(last()).toEqual([
+      ['a', failure],
+      ['b', failure],
+    ]);
+  },
+);
 
 it('sends one by one and at once what may not be joined', () => {
   start(undefined);
@@ -140,6 +162,31 @@ describe('an adapter that joins steps', () => {
     send(...Array.from({ length: 130 }, (_, i) => `lock ${i}`));
     await settle();
     expect(adapter.unseen.map(({ keys }) => keys.length / 4)).toEqual([64, 64, 2]);
+  });
+
+  it('gets a step that takes more locks than that in a call of its own, wherever it stands', async () => {
+    const big = () => carrier.send(parcelOf('many', taking(65)));
+    big();
+    send('a', 'b');
+    big();
+    await settle();
+    expect(adapter.unseen.map(({ name, keys }) => [name, keys.length / 4])).toEqual([
+      ['mutex-acquire-all', 65],
+      ['mutex-steps', 2],
+      ['mutex-acquire-all', 65],
+    ]);
+    expect(adapter.count).toBe(3);
+  });
+
+  it('needs no turn more than it takes to tell all', async () => {
+    const environment = new VirtualEnvironment();
+    const nextTurn = jest.spyOn(environment, 'nextTurn');
+    start(true, environment);
+    send(...Array.from({ length: 16 }, (_, i) => `lock ${i}`));
+    await (await adapter.next('mutex-steps')).reply(Array(16).fill([1]));
+    await settle();
+    expect(last()).toHaveLength(16);
+    expect(nextTurn).toHaveBeenCalledTimes(1);
   });
 
   it.each<[string, unknown, object]>([

@@ -22,6 +22,18 @@ export const EXPLAINED: readonly Explained[] = [
     put: 'false',
     why: 'Only several servers look at it, and their calls have one.',
   },
+  {
+    file: 'src/core/carrier.ts',
+    find: 'this.#sent++',
+    put: 'this.#sent--',
+    why: 'Numbers that fall tell calls apart as well as numbers that rise.',
+  },
+  {
+    file: 'src/core/carrier.ts',
+    find: 'first !== undefined',
+    put: 'true',
+    why: 'Only the compiler does not know that a list of one has a first.',
+  },
   { file: 'src/kinds/mutex.ts', find: '[]', put: '["Stryker was here"]', why: NO_MATCH },
 ];
 

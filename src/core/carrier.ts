@@ -68,7 +68,7 @@ export class Carrier {
       }
       steps += more;
     }
-    if (from < parcels.length) this.#carryAll(parcels.slice(from));
+    this.#carryAll(parcels.slice(from));
   }
 
   #carryAll(parcels: readonly Parcel[]): void {

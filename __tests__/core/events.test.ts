@@ -28,6 +28,16 @@ it('goes on when a listener throws', () => {
   expect(second).toHaveBeenCalledWith(event);
 });
 
+it('handles the rejection of an async listener, which would end the process', async () => {
+  const events = new Events();
+  const rejected = Promise.reject(new Error('broken listener'));
+  const handled = jest.spyOn(rejected, 'catch');
+  events.on('granted', () => rejected);
+  events.emit('granted', site, more);
+  expect(handled).toHaveBeenCalledTimes(1);
+  await expect(handled.mock.results[0]!.value).resolves.toBeUndefined();
+});
+
 it('calls a listener that was added twice two times, and takes it away one by one', () => {
   const events = new Events();
   const listener = jest.fn();

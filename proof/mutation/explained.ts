@@ -34,6 +34,30 @@ export const EXPLAINED: readonly Explained[] = [
     put: 'true',
     why: 'Only the compiler does not know that a list of one has a first.',
   },
+  {
+    file: 'src/core/events.ts',
+    find: 'true',
+    put: 'false',
+    why: 'The record is there for its names; nobody reads what stands at them.',
+  },
+  {
+    file: 'src/core/events.ts',
+    find: 'outlet !== undefined',
+    put: 'true',
+    why: 'Without an outlet there is an error then, which is swallowed as that of an outlet is.',
+  },
+  {
+    file: 'src/core/events.ts',
+    find: 'result instanceof Promise',
+    put: 'true',
+    why: 'What is no promise makes an error then, which is swallowed as that of a listener is.',
+  },
+  {
+    file: 'src/core/bid.ts',
+    find: 'claim === undefined',
+    put: 'false',
+    why: 'Without a claim nothing is held and nothing certain, and the next condition ends it too.',
+  },
   { file: 'src/kinds/mutex.ts', find: '[]', put: '["Stryker was here"]', why: NO_MATCH },
 ];
 

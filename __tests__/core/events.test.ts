@@ -32,7 +32,8 @@ it('handles the rejection of an async listener, which would end the process', as
   const events = new Events();
   const rejected = Promise.reject(new Error('broken listener'));
   const handled = jest.spyOn(rejected, 'catch');
-  events.on('granted', () => rejected);
+  const listener: () => unknown = () => rejected;
+  events.on('granted', listener);
   events.emit('granted', site, more);
   expect(handled).toHaveBeenCalledTimes(1);
   await expect(handled.mock.results[0]!.value).resolves.toBeUndefined();

@@ -58,6 +58,18 @@ export const EXPLAINED: readonly Explained[] = [
     put: 'false',
     why: 'Without a claim nothing is held and nothing certain, and the next condition ends it too.',
   },
+  {
+    file: 'src/core/contender.ts',
+    find: '[]',
+    put: '["Stryker was here"]',
+    why: 'Of what stands there only unknownUntil is looked at, which a string has not.',
+  },
+  {
+    file: 'src/core/contender.ts',
+    find: 'since === undefined',
+    put: 'false',
+    why: 'A bid expects no message before its first attempt.',
+  },
   { file: 'src/kinds/mutex.ts', find: '[]', put: '["Stryker was here"]', why: NO_MATCH },
 ];
 

@@ -1,4 +1,4 @@
-import type { AcquireReply, GrantMessage, LockKeys, Tenure } from '../kinds/kind.js';
+import type { AcquireReply, GrantMessage, LockKeys } from '../kinds/kind.js';
 import { nextDelay, nextLook, type Situation, WHILE_BUSY, WHILE_FAILING } from './backoff.js';
 import { type Attempt, Bid } from './bid.js';
 import type { CancelTimer } from './clock.js';
@@ -8,7 +8,7 @@ import { Lease } from './lease.js';
 import { heldBy, type Obstacle, tooSlow } from './obstacle.js';
 import type { AcquireRequest } from './request.js';
 import { ServerTime } from './server-time.js';
-import { Tenancy } from './tenancy.js';
+import { type Owned, Tenancy } from './tenancy.js';
 
 /** Whom a contender contends for. */
 export interface Contended {
@@ -58,6 +58,11 @@ export class Contender {
     return this.#obstacle;
   }
 
+  /** Whom it still contends for. */
+  get #head(): Contended['head'] {
+    return this.#over ? undefined : this.#for.head;
+  }
+
   /** Makes the first attempt in a moment: others, who can not see who has waited longest, may be first. */
   attemptLater(): void {
     this.#wait((situation) => {
@@ -70,8 +75,8 @@ export class Contender {
   /** Makes an attempt now; when one is under way, another one follows it. */
   attempt(): void {
     this.#cancelTimer?.();
-    const { head } = this.#for;
-    if (this.#over || head === undefined) return;
+    const head = this.#head;
+    if (head === undefined) return;
     const bid = this.#bid;
     if (bid.underWay !== undefined) {
       this.#again = true;
@@ -107,13 +112,16 @@ export class Contender {
   #onReply(attempt: Attempt, { reply, sentAt }: Extract<Execution<AcquireReply>, { ok: true }>): void {
     this.#serverTime.learn(sentAt, reply.at);
     if (reply.granted) {
+      const head = this.#head;
       // Who asked for this has left, and the next one asks for something else.
-      if (this.#for.head?.request.ttl !== attempt.tenure.ttl) {
+      if (head?.request.ttl !== attempt.tenure.ttl) {
         this.attempt();
         return;
       }
       const lease = new Lease(this.#engine.environment.clock, sentAt, attempt.tenure.ttl);
-      if (!this.#offer(lease, reply.fence, attempt.tenure)) this.#startAnew(attempt, lease);
+      const { minValidity } = head.request;
+      if (lease.remaining < minValidity) this.#startAnew(tooSlow(lease, attempt.tenure.ttl, minValidity));
+      else this.#take(head.request, { lease, fence: reply.fence, tenure: attempt.tenure });
       return;
     }
     this.#meet(heldBy(reply, this.#engine.environment.clock.mono()));
@@ -131,45 +139,35 @@ export class Contender {
   }
 
   #onMessage({ at, ttl, fence }: GrantMessage): void {
-    const { head } = this.#for;
+    const head = this.#head;
     const { since } = this.#bid;
-    if (this.#over || head === undefined || since === undefined) return;
+    if (head === undefined || since === undefined) return;
     const grantedAt = this.#serverTime.momentOf(at, since);
     const lease = grantedAt && new Lease(this.#engine.environment.clock, grantedAt, ttl);
-    const fits = lease !== undefined && ttl === head.request.ttl;
-    const offered =
-      fits && !this.#engine.confirms && this.#offer(lease, fence, this.#bid.tenure(head.request, ttl));
+    const { request } = head;
+    if (
+      lease !== undefined &&
+      ttl === request.ttl &&
+      lease.remaining >= request.minValidity &&
+      !this.#engine.confirms
+    )
+      this.#take(request, { lease, fence, tenure: this.#bid.tenure(request, ttl) });
     // Nobody knows when that was, too little of it is left, or more is asked for by now: if the lock is ours, another
     // attempt renews it. And if it was ours before somebody else had it, that attempt finds out.
-    if (!offered) this.attempt();
+    else this.attempt();
   }
 
-  /** @returns false when the first in the line needs more of the lease */
-  #offer(lease: Lease, fence: number, tenure: Tenure): boolean {
-    const { head } = this.#for;
-    // Nobody waits any more: then this contender has been stopped, and takes back what it has.
-    if (this.#over || head === undefined) return true;
-    if (lease.remaining < head.request.minValidity) return false;
+  /** The first in the line has the lock. */
+  #take(request: AcquireRequest, owned: Pick<Owned, 'lease' | 'fence' | 'tenure'>): void {
     this.#end();
     this.#bid.end();
     const quiet = this.#bid.underWay?.execution;
-    this.#for.onGrant(
-      new Tenancy(this.#engine, head.request, {
-        tenure,
-        lease,
-        fence,
-        quiet,
-        longest: this.#bid.longest,
-      }),
-    );
-    return true;
+    this.#for.onGrant(new Tenancy(this.#engine, request, { ...owned, quiet, longest: this.#bid.longest }));
   }
 
   /** A grant that came too late is given back, and not only renewed: somebody else may be faster. */
-  #startAnew(attempt: Attempt, lease: Lease): void {
-    const { head } = this.#for;
-    if (this.#over || head === undefined) return;
-    this.#meet(tooSlow(lease, attempt.tenure.ttl, head.request.minValidity));
+  #startAnew(obstacle: Obstacle): void {
+    this.#meet(obstacle);
     this.#bidAnew();
     this.#wait((situation) => nextDelay(WHILE_FAILING, situation));
   }
@@ -203,8 +201,8 @@ export class Contender {
   }
 
   #wait(delayOf: (situation: Situation) => number): void {
-    const { head } = this.#for;
-    if (this.#over || head === undefined) return;
+    const head = this.#head;
+    if (head === undefined) return;
     const { timers, random } = this.#engine.environment;
     const attempt = this.#sameObstacle++;
     const delay = delayOf({ attempt, remaining: head.remaining, ttlLeft: undefined, random });

@@ -10,6 +10,18 @@ import type { AcquireRequest } from './request.js';
 /** How many sections of one process an ownership in Redis may serve before other processes get their turn. */
 export const SECTIONS = 11;
 
+/** What a grant brings. */
+export interface Owned {
+  readonly tenure: Tenure;
+  readonly lease: Lease;
+  /** The first of its fencing tokens. */
+  readonly fence: number;
+  /** Settles when no command is under way that could still bring the token back. */
+  readonly quiet?: Promise<Execution<AcquireReply>> | undefined;
+  /** The longest ttl that may be at the key, in ms, where that is not the tenure's. */
+  readonly longest?: number;
+}
+
 /** An ownership in Redis that serves one section of this process after the other. */
 export class Tenancy {
   readonly lease: Lease;
@@ -26,18 +38,8 @@ export class Tenancy {
   #left: number;
 
   /** @param request - of the caller that is served first; its options are those of the ownership */
-  constructor(
-    engine: Engine,
-    request: AcquireRequest,
-    grant: {
-      tenure: Tenure;
-      lease: Lease;
-      fence: number;
-      quiet?: Promise<Execution<AcquireReply>> | undefined;
-      longest?: number;
-    },
-  ) {
-    const { tenure, lease, fence, quiet, longest = 0 } = grant;
+  constructor(engine: Engine, request: AcquireRequest, owned: Owned) {
+    const { tenure, lease, fence, quiet, longest = 0 } = owned;
     const { site, commandTimeout, extend } = request;
     this.#engine = engine;
     this.#tenure = tenure;

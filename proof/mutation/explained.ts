@@ -70,6 +70,12 @@ export const EXPLAINED: readonly Explained[] = [
     put: 'false',
     why: 'A bid expects no message before its first attempt.',
   },
+  {
+    file: 'src/core/inbox.ts',
+    find: 'this.#adapter === undefined',
+    put: 'false',
+    why: 'Without an adapter a subscription fails then, and that is swallowed as any other failure of it.',
+  },
   { file: 'src/kinds/mutex.ts', find: '[]', put: '["Stryker was here"]', why: NO_MATCH },
 ];
 

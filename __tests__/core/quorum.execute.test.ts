@@ -139,3 +139,62 @@ it('does not mend what is not mended any more', async () => {
   await settle();
   expect(scripts(servers).flat()).toHaveLength(3);
 });
+
+it('leaves no timer behind, whenever the last of them answers', async () => {
+  for (const answers of [
+    [GRANTED, GRANTED, GRANTED],
+    [GRANTED, GRANTED, BUSY],
+    [BUSY, BUSY, GRANTED],
+    [BUSY, failed('unknown'), BUSY],
+  ]) {
+    const { environment, servers, quorum } = several(3);
+    const execution = quorum.execute({ ...kind.acquire(tenure, undefined), raise: () => undefined }, 100);
+    await settle();
+    for (const [n, { asked }] of servers.entries()) await asked[0]!.answer(answers[n]!);
+    await execution;
+    expect(environment.pending).toEqual([]);
+  }
+});
+
+it('waits for the last one to the end where a majority must have done it', async () => {
+  const { environment, servers, quorum } = several(3);
+  let settled = false;
+  const execution = quorum.execute(kind.extend(tenure, 1_000), 200);
+  void execution.then(() => (settled = true));
+  await settle();
+  await servers[0]!.asked[0]!.answer(reply('extended'));
+  await servers[1]!.asked[0]!.answer(reply('lost'));
+  await environment.pass(199);
+  expect(settled).toBe(false);
+  await servers[2]!.asked[0]!.answer(reply('extended'));
+  expect(await execution).toMatchObject({ ok: true, reply: 'extended' });
+});
+
+describe('what gives a lock back', () => {
+  const released = (servers: readonly Scripted[]) =>
+    scripts(servers).map((names) => names.filter((name) => name === 'mutex-release').length);
+
+  it('is sent at once when nothing that takes it is under way', async () => {
+    const { servers, quorum } = several(3);
+    const taking = quorum.execute({ ...kind.acquire(tenure, undefined), raise: () => undefined }, 100);
+    await settle();
+    for (const { asked } of servers) await asked[0]!.answer(BUSY);
+    await taking;
+    void quorum.execute(kind.release(tenure), 100);
+    expect(released(servers)).toEqual([1, 1, 1]);
+  });
+
+  it('waits at each server for all that takes it there', async () => {
+    const { servers, quorum } = several(3);
+    for (let attempts = 0; attempts < 2; attempts++)
+      void quorum.execute({ ...kind.acquire(tenure, undefined), raise: () => undefined }, 100);
+    await settle();
+    void quorum.execute(kind.release(tenure), 100);
+    for (const { asked } of servers) await asked[0]!.answer(BUSY);
+    void quorum.execute(kind.release(tenure), 100);
+    await settle();
+    expect(released(servers)).toEqual([0, 0, 0]);
+    await servers[1]!.asked[1]!.answer(BUSY);
+    expect(released(servers)).toEqual([0, 2, 0]);
+  });
+});

@@ -20,6 +20,12 @@ interface Member {
   readonly taking: Map<string, Promise<unknown>>;
 }
 
+/** One of the servers that were asked, and what comes of it. */
+interface Asked<Result> {
+  readonly member: Member;
+  readonly execution: Promise<Execution<Result>>;
+}
+
 /**
  * Several independent servers that decide by majority: the algorithm known as Redlock.
  *
@@ -43,13 +49,12 @@ export class Quorum implements Executor {
     const { verdict, partly } = await this.#hear(call, asked, deadline);
     if (verdict.is === 'failed') return { ok: false, failure: verdict.failure };
     const reply = verdict.replies.reduce((one, other) => call.merge(one, other));
-    const stragglers = Promise.all(asked).then((votes) =>
-      this.#servers.flatMap(({ executor }, i) => (votes[i]?.ok === true ? [] : [executor])),
-    );
+    const stragglers = stragglersOf(asked);
     if (verdict.is === 'refused') {
       return { ok: true, reply, sentAt, ...(partly !== undefined && { partly }), stragglers };
     }
-    if (call.mend !== undefined) this.#mend(call, asked, deadline);
+    const { mend } = call;
+    if (mend !== undefined) this.#mend(call, mend, asked, deadline);
     const raise = call.raise?.(reply);
     if (raise === undefined) return { ok: true, reply, sentAt, stragglers };
 
@@ -65,15 +70,16 @@ export class Quorum implements Executor {
     return { ok: false, failure: { ...failure, outcome: 'unknown' } };
   }
 
-  #ask<Result>(call: Call<Result>, deadline: number): readonly Promise<Execution<Result>>[] {
-    if (call.inTurn !== true) return this.#servers.map((server) => ask(server, call, deadline));
+  #ask<Result>(call: Call<Result>, deadline: number): readonly Asked<Result>[] {
+    if (call.inTurn !== true)
+      return this.#servers.map((member) => ({ member, execution: ask(member, call, deadline) }));
     // All have been asked when half of the time is over.
     const longest = Math.min(LONGEST_TURN, deadline / (2 * this.#servers.length));
     let turn: Promise<unknown> = Promise.resolve();
-    return this.#servers.map((server) => {
-      const vote = ask(server, call, deadline, turn);
-      turn = turn.then(() => this.#turn(call, vote, longest));
-      return vote;
+    return this.#servers.map((member) => {
+      const execution = ask(member, call, deadline, turn);
+      turn = turn.then(() => this.#turn(call, execution, longest));
+      return { member, execution };
     });
   }
 
@@ -93,21 +99,25 @@ export class Quorum implements Executor {
    * Takes a lock that a majority has on those of the servers that were out of reach, or have forgotten it: else it would be
    * lost with the next one. Nobody waits for it; one that is somebody else's there is left alone.
    */
-  #mend<Result>(call: Call<Result>, asked: readonly Promise<Execution<Result>>[], deadline: number): void {
-    asked.forEach((execution, i) => {
+  #mend<Result>(
+    call: Call<Result>,
+    mend: NonNullable<Call<Result>['mend']>,
+    asked: readonly Asked<Result>[],
+    deadline: number,
+  ): void {
+    for (const { member, execution } of asked) {
       void execution.then((vote) => {
-        const member = this.#servers[i];
-        if (member === undefined || !vote.ok || call.isDone(vote.reply)) return;
-        const mending = call.mend?.();
+        if (!vote.ok || call.isDone(vote.reply)) return;
+        const mending = mend();
         if (mending !== undefined) void ask(member, mending, deadline);
       });
-    });
+    }
   }
 
   /** Listens until the servers that have not answered can change nothing any more, or will not answer in time. */
   #hear<Result>(
     call: Call<Result>,
-    asked: readonly Promise<Execution<Result>>[],
+    asked: readonly Asked<Result>[],
     deadline: number,
   ): Promise<{ verdict: Verdict<Result>; partly: 'certainly' | 'perhaps' | undefined }> {
     const { clock, timers } = this.#environment;
@@ -143,7 +153,7 @@ export class Quorum implements Executor {
       }, deadline);
       /** A function, since a look may have made it so. */
       const isDecided = (): boolean => decided;
-      asked.forEach((execution, i) => {
+      asked.forEach(({ execution }, i) => {
         void execution.then((vote) => {
           if (decided) return;
           votes[i] = vote;
@@ -156,6 +166,12 @@ export class Quorum implements Executor {
       });
     });
   }
+}
+
+/** Those that have not said what has become of a call, once all have answered. */
+async function stragglersOf(asked: readonly Asked<unknown>[]): Promise<Executor[]> {
+  const votes = asked.map(async ({ member, execution }) => ((await execution).ok ? [] : [member.executor]));
+  return (await Promise.all(votes)).flat();
 }
 
 function ask<Result>(

@@ -96,7 +96,7 @@ export const quorum: readonly Saboteur[] = [
     name: 'no-mending',
     what: 'A server that was down during the grant never gets the lock, so the next failure of another one loses it.',
     file: 'src/core/quorum.ts',
-    find: 'if (call.mend !== undefined) this.#mend(call, asked, deadline);',
+    find: 'if (mend !== undefined) this.#mend(call, mend, asked, deadline);',
     put: '',
     suite: 'core/quorum.claims.test.ts',
     test: 'a lock that is held for long survives that first one server is down and later another one',

@@ -155,7 +155,6 @@ export class Quorum implements Executor {
       const isDecided = (): boolean => decided;
       asked.forEach(({ execution }, i) => {
         void execution.then((vote) => {
-          if (decided) return;
           votes[i] = vote;
           look(votes);
           const answered = votes.filter((one) => one?.ok).length;

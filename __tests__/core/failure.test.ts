@@ -50,6 +50,7 @@ describe('readFailure', () => {
     'Connection timeout',
     'The client is offline',
     'A reply did not come',
+    'the reply was OOM',
     'I/O error',
     'TLS handshake failed',
     'ERR max number of clients reached',
@@ -73,6 +74,12 @@ describe('readFailure', () => {
       retryable: true,
       outcome: 'unknown',
     });
+  });
+
+  it('reads the words of a system as no reply, and a code that is no text as none', () => {
+    const coded = (code: unknown) => Object.assign(new Error('OOM not a word of Redis'), { code });
+    expect(read(coded('ENOMEM'))).toMatchObject({ reason: 'ENOMEM', outcome: 'unknown' });
+    expect(read(coded(7))).toMatchObject(notDone('OOM', true));
   });
 
   it('reads a closed client as final, since nothing was sent', () => {

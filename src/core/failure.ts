@@ -75,7 +75,7 @@ export function readFailure(error: unknown, secrets: readonly string[]): Failure
     message = describe(error, secrets);
     code = codeOf(error);
   } catch {
-    // Whatever is thrown when it is looked at: the call must be answered all the same.
+    // Whatever is thrown when it is looked at, which may be undefined: the call must be answered all the same.
     message = NOT_AN_ERROR;
   }
   if (code === 'BACKLOG') return { reason: code, message, retryable: true, outcome: 'not-done' };
@@ -91,15 +91,13 @@ export function readFailure(error: unknown, secrets: readonly string[]): Failure
 }
 
 function codeOf(error: unknown): string | undefined {
-  if (typeof error !== 'object' || error === null) return undefined;
   const { code } = error as { code?: unknown };
   return typeof code === 'string' ? code : undefined;
 }
 
 function describe(error: unknown, secrets: readonly string[]): string {
   // By shape: an error of the system is of another realm than the code in a Jest environment.
-  const message: unknown =
-    typeof error === 'object' && error !== null && 'message' in error ? error.message : undefined;
+  const { message } = error as { message?: unknown };
   if (typeof message !== 'string') return NOT_AN_ERROR;
   // Only the first line, and not for ever: a server may quote whole scripts in its errors. Redis quotes the arguments of
   // a command that it does not know, also those of the client's own HELLO, and so its password.

@@ -87,6 +87,12 @@ describe('a message', () => {
     expect(held.lease.remaining).toBe(2_000 - margin(2_000));
   });
 
+  it('that leaves just enough of the lease grants the lock', async () => {
+    const { adapter, grant, message } = await queued({ minValidity: TTL - margin(TTL) });
+    await adapter.tell(message(0, 42));
+    expect((await grant).fencingToken).toBe(42);
+  });
+
   it('that comes too late to be of use is followed by an attempt that renews the lock', async () => {
     const { adapter, environment, grant, message, token } = await queued();
     environment.stall(600);

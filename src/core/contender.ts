@@ -178,7 +178,7 @@ export class Contender {
     const wall = this.#engine.environment.clock.wall();
     // Also without an answer, nothing is left of those whose time is over.
     const uncertain = [...this.#withdrawn, this.#bid].filter(
-      ({ unknownUntil }) => unknownUntil !== undefined && unknownUntil > wall,
+      ({ unknownUntil = -Infinity }) => unknownUntil > wall,
     );
     this.#withdrawn.splice(0, Infinity, ...uncertain);
     this.#bid = this.#newBid();

@@ -13,5 +13,8 @@ module.exports = {
   ...require('./jest.config.cjs'),
   testMatch: (process.env.MUTATION_TESTS ?? '').split(',').map((file) => `<rootDir>/${file}`),
   testPathIgnorePatterns: ['/node_modules/'],
+  testEnvironment: require.resolve('./__tests__/support/until-failure.cjs'),
+  // Most of the time went by in tests that wait for what a mutant does not do: those asked here have no server to wait for.
+  testTimeout: 2_000,
   globals: { COVERED: true },
 };

@@ -94,6 +94,12 @@ export const EXPLAINED: readonly Explained[] = [
     put: 'false',
     why: 'What is no string throws then, and that is read in the same way.',
   },
+  {
+    file: 'src/core/contender.ts',
+    find: '-Infinity',
+    put: '+Infinity',
+    why: 'A bid of which nothing is left is kept longer then, and counts for nothing.',
+  },
   { file: 'src/kinds/mutex.ts', find: '[]', put: '["Stryker was here"]', why: NO_MATCH },
 ];
 

@@ -36,12 +36,6 @@ export const EXPLAINED: readonly Explained[] = [
   },
   {
     file: 'src/core/events.ts',
-    find: 'true',
-    put: 'false',
-    why: 'The record is there for its names; nobody reads what stands at them.',
-  },
-  {
-    file: 'src/core/events.ts',
     find: 'outlet !== undefined',
     put: 'true',
     why: 'Without an outlet there is an error then, which is swallowed as that of an outlet is.',

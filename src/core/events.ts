@@ -32,15 +32,15 @@ export interface LockEvents {
 }
 
 /** A record and not a list, so that the compiler misses a name that is left out. */
-const EVENTS: Record<keyof LockEvents, true> = {
-  waiting: true,
-  granted: true,
-  busy: true,
-  refused: true,
-  extended: true,
-  lost: true,
-  released: true,
-  failure: true,
+const EVENTS: Record<keyof LockEvents, 0> = {
+  waiting: 0,
+  granted: 0,
+  busy: 0,
+  refused: 0,
+  extended: 0,
+  lost: 0,
+  released: 0,
+  failure: 0,
 };
 
 /** The names of all events. */

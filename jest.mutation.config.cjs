@@ -15,6 +15,6 @@ module.exports = {
   testPathIgnorePatterns: ['/node_modules/'],
   testEnvironment: require.resolve('./__tests__/support/until-failure.cjs'),
   // Most of the time went by in tests that wait for what a mutant does not do: those asked here have no server to wait for.
-  testTimeout: 2_000,
+  testTimeout: 5_000,
   globals: { COVERED: true },
 };

@@ -158,14 +158,21 @@ describe('on several servers', () => {
     expect(open).not.toHaveBeenCalled();
   });
 
-  it('has a new token when an attempt may have got something, and says until when one of all may hold the lock', async () => {
-    const { contender, adapter, environment } = contending({ several: true });
+  /** One whose first attempt and give-back had no answer, with its second attempt under way. */
+  async function twice() {
+    const world = contending({ several: true });
+    const { contender, adapter, environment } = world;
     contender.attempt();
     const first = await adapter.next('mutex-acquire');
     await first.fail(RESET);
     const uncertain = environment.wall + TTL;
     await (await adapter.next('mutex-release')).fail(RESET);
     const second = await adapter.nextWithin(200, environment, 'mutex-acquire');
+    return { ...world, first, uncertain, second };
+  }
+
+  it('has a new token when an attempt may have got something, and says until when one of all may hold the lock', async () => {
+    const { contender, first, uncertain, second } = await twice();
     expect(second.args[0]).not.toBe(first.args[0]);
     await second.reply(busy());
     // Nothing of the second one can be there.
@@ -173,23 +180,13 @@ describe('on several servers', () => {
   });
 
   it('says the latest of several such moments', async () => {
-    const { contender, adapter, environment } = contending({ several: true });
-    contender.attempt();
-    await (await adapter.next('mutex-acquire')).fail(RESET);
-    await (await adapter.next('mutex-release')).fail(RESET);
-    await adapter.nextWithin(200, environment, 'mutex-acquire');
+    const { contender, environment } = await twice();
     environment.stall(100);
     expect(contender.stop()).toBe(environment.wall + TTL);
   });
 
   it('forgets what can not be there any more', async () => {
-    const { contender, adapter, environment } = contending({ several: true });
-    contender.attempt();
-    const first = await adapter.next('mutex-acquire');
-    await first.fail(RESET);
-    const uncertain = environment.wall + TTL;
-    await (await adapter.next('mutex-release')).fail(RESET);
-    const second = await adapter.nextWithin(200, environment, 'mutex-acquire');
+    const { contender, adapter, environment, uncertain, second } = await twice();
     environment.stall(uncertain - environment.wall);
     await second.fail(RESET);
     const released = adapter.unseen.splice(0).find(({ args }) => args[0] === second.args[0]);

@@ -37,6 +37,15 @@ export function isArray(value: unknown): boolean {
   }
 }
 
+/** Whether it is an object with a property of this name; a proxy that does not let itself be looked at has none. */
+export function has(value: unknown, name: PropertyKey): boolean {
+  try {
+    return typeof value === 'object' && value !== null && name in value;
+  } catch {
+    return false;
+  }
+}
+
 /** What a duration may be. */
 export interface DurationRule {
   readonly min: number;
@@ -75,9 +84,7 @@ export function count(name: string, value: unknown): number {
 /** @throws {TypeError} when `value` is not an AbortSignal */
 export function abortSignal(name: string, value: unknown): AbortSignal {
   // By shape: a signal of another realm (a Jest environment, a polyfill) is a signal too.
-  if (typeof value === 'object' && value !== null && 'aborted' in value && 'addEventListener' in value) {
-    return value as AbortSignal;
-  }
+  if (has(value, 'aborted') && has(value, 'addEventListener')) return value as AbortSignal;
   throw new TypeError(`${name} must be an AbortSignal, not ${show(value)}`);
 }
 
@@ -136,4 +143,13 @@ export function ownOptions<Name extends string>(
     if (value !== undefined) own[name as Name] = value;
   }
   return own;
+}
+
+/** A promise in the place of a value, or in a list of such, is refused; that it also rejects must not end the process. */
+export function quiet(value: unknown): void {
+  try {
+    for (const one of [value].flat()) if (one instanceof Promise) one.catch(() => undefined);
+  } catch {
+    // A proxy that does not let itself be looked at is no promise.
+  }
 }

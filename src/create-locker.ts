@@ -155,7 +155,7 @@ export class EngineLocker implements Locker {
       key,
       options,
       locker: () => this,
-      nameOf: () => fn.name || 'anonymous function',
+      nameOf: () => fn.name,
     }) as never;
   }
 
@@ -195,7 +195,7 @@ function stale(
   remaining: number,
   { minValidity }: GuardSettings,
 ): LockBackendError {
-  const message = `the program was busy until ${Math.round(remaining)} ms of the lease were left, less than the minValidity of ${minValidity} ms`;
+  const message = `the program was busy until ${Math.floor(remaining)} ms of the lease were left, less than the minValidity of ${minValidity} ms`;
   return new LockBackendError({
     key,
     reason: 'TOO_SLOW',

@@ -1,4 +1,5 @@
 /** Every error that latchkey throws for a reason of its own, and the guard that knows them. */
+import { has } from './checks.js';
 import { printable } from './printable.js';
 
 /** What went wrong, for programs: one code for each class of error. */
@@ -52,7 +53,7 @@ export function isLockError(
   | LockReentryError
   | LockClosedError
   | LockerMissingError {
-  return typeof error === 'object' && error !== null && BRAND in error;
+  return has(error, BRAND);
 }
 
 /** The lock was somebody else's until the caller's `timeout` had passed. */

@@ -33,6 +33,8 @@ export class HeldList implements Whole {
     this.waited = waited;
     this.#parts = parts;
     for (const part of parts) part.whole = this;
+    // One may have been lost on the way here.
+    this.#look();
   }
 
   get key(): string {
@@ -55,8 +57,7 @@ export class HeldList implements Whole {
 
   /** Why it was lost, by the clock too; undefined while it is held, and when it was given back before. */
   get loss(): LockLostError | undefined {
-    // One that is found to be lost tells of it.
-    for (const part of this.#parts) part.look();
+    this.#look();
     return this.#loss;
   }
 
@@ -93,12 +94,17 @@ export class HeldList implements Whole {
 
   release(): Promise<ReleaseOutcome> {
     // What is lost by now is not given back, but lost.
-    if (this.#release === undefined) for (const part of this.#parts) part.look();
+    this.#look();
     return (this.#release ??= outside(() => this.#giveBack()));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.release();
+  }
+
+  /** Notices that it is lost, if it is: also one whose loss somebody hears of before this list does. */
+  #look(): void {
+    for (const { loss } of this.#parts) if (loss !== undefined) this.lose(loss);
   }
 
   /** In one turn, so that it travels as one command where it may. */

@@ -1,6 +1,6 @@
 /** An async generator under a lock, which is held from its first step to its end. */
 import { throwIfAborted } from './checks.js';
-import { LockTimeoutError } from './errors.js';
+import { isLockError } from './errors.js';
 import type { Keys } from './key-list.js';
 import type { Lock } from './lock.js';
 import type { Locker } from './locker.js';
@@ -29,7 +29,9 @@ export async function* iterate(call: () => LockedCall, start: () => AsyncGenerat
   try {
     lock = await locker.acquire(key, lockOptions);
   } catch (error) {
-    if (onBusy === 'skip' && error instanceof LockTimeoutError && error !== options.signal?.reason) return;
+    // By its code: the locker may come from another copy of the package.
+    const isBusy = isLockError(error) && error.code === 'LOCK_TIMEOUT' && error !== options.signal?.reason;
+    if (isBusy && onBusy === 'skip') return;
     throw error;
   }
   try {
@@ -44,15 +46,18 @@ export async function* iterate(call: () => LockedCall, start: () => AsyncGenerat
   }
 }
 
-/** The generator that `start` makes, each of whose steps is the lock's work. */
-function within(lock: Lock, start: () => AsyncGenerator, onLost: 'reject' | 'abort'): AsyncGenerator {
+/** What the generator that `start` makes does, each of its steps as the lock's work. */
+function within(
+  lock: Lock,
+  start: () => AsyncGenerator,
+  onLost: 'reject' | 'abort',
+): AsyncIterable<unknown, unknown, unknown> {
   const steps = lock.run(start);
-  const end = (): Promise<IteratorResult<unknown>> => lock.run(() => steps.return(undefined));
   const endIfLost = async (done = false): Promise<void> => {
     const loss = onLost === 'reject' ? lossOf(lock) : undefined;
     if (loss === undefined) return;
     // The generator tidies up first.
-    if (!done) await end();
+    if (!done) await lock.run(() => steps.return(undefined));
     throw loss;
   };
   const take = async (step: () => Promise<IteratorResult<unknown>>): Promise<IteratorResult<unknown>> => {
@@ -62,15 +67,10 @@ function within(lock: Lock, start: () => AsyncGenerator, onLost: 'reject' | 'abo
     await endIfLost(result.done);
     return result;
   };
-  return {
-    next: (value: unknown) => take(() => steps.next(value)),
-    return: (value: unknown) => take(() => steps.return(value)),
-    throw: (error: unknown) => take(() => steps.throw(error)),
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-    [Symbol.asyncDispose]: async () => {
-      await end();
-    },
+  const iterator: AsyncIterator<unknown, unknown, unknown> = {
+    next: (value) => take(() => steps.next(value)),
+    return: (value) => take(() => steps.return(value)),
+    throw: (error) => take(() => steps.throw(error)),
   };
+  return { [Symbol.asyncIterator]: () => iterator };
 }

@@ -75,8 +75,8 @@ export function readMaxTtl(value: unknown, ttl: number, several: boolean): numbe
  * @param maxTtl - of the locker; 0 and undefined set no limit
  * @throws {RangeError} naming option, rule and value
  */
-export function checkMaxTtl(name: string, ttl: number, maxTtl: number | undefined): void {
-  if (maxTtl !== undefined && maxTtl > 0 && ttl > maxTtl)
+export function checkMaxTtl(name: string, ttl: number, maxTtl: number | undefined = 0): void {
+  if (maxTtl > 0 && ttl > maxTtl)
     throw new RangeError(`${name} must be at most the locker's maxTtl of ${maxTtl} ms, not ${ttl}`);
 }
 

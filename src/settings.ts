@@ -171,8 +171,7 @@ export function readTryLockOptions(
   options: TryLockOptions | undefined,
   settings: LockerSettings,
 ): LockSettings {
-  ownOptions(where, options, HOLD_OPTIONS);
-  return { ...readLockOptions(where, options, settings), timeout: 0 };
+  return { ...readSettings(where, ownOptions(where, options, HOLD_OPTIONS), settings), timeout: 0 };
 }
 
 /** {@link readLockOptions} for a lock that is taken over. */
@@ -181,8 +180,7 @@ export function readAdoptOptions(
   options: AdoptOptions | undefined,
   settings: LockerSettings,
 ): LockSettings {
-  ownOptions(where, options, ADOPT_OPTIONS);
-  return readLockOptions(where, options, settings);
+  return readSettings(where, ownOptions(where, options, ADOPT_OPTIONS), settings);
 }
 
 /** @throws {TypeError | RangeError} naming option, rule and value */
@@ -193,11 +191,10 @@ export function readCloseOptions(options: CloseOptions | undefined): number {
 
 function resolveMinValidity({ minValidity }: Pick<LockerSettings, 'minValidity'>, ttl: number): number {
   const longest = Math.floor(ttl - margin(ttl));
+  const least = minValidity ?? Math.floor(ttl / 2);
   // A lease is never as long as its ttl, so a longer minimum would refuse every grant until the timeout.
-  if (minValidity !== undefined && minValidity >= longest) {
-    throw new RangeError(
-      `minValidity must be below ${longest} ms with a ttl of ${ttl} ms, not ${minValidity}`,
-    );
+  if (least >= longest) {
+    throw new RangeError(`minValidity must be below ${longest} ms with a ttl of ${ttl} ms, not ${least}`);
   }
-  return minValidity ?? Math.floor(ttl / 2);
+  return least;
 }

@@ -1,14 +1,21 @@
 /** How a call gets several locks: all of them, or none. */
 import type { Engine } from './core/engine.js';
+import type { BackendObstacle } from './core/obstacle.js';
 import type { AcquireRequest, Grant } from './core/request.js';
 import { type Requests, takeTogether } from './core/together.js';
 import { refuseAtOnce, Waiter } from './core/waiter.js';
 import type { Section } from './context.js';
-import { LockBackendError } from './errors.js';
 import { type Counter, refuseReentry } from './grant-inside.js';
 import type { HeldLock } from './held-lock.js';
 import type { Keys } from './key-list.js';
 import type { LockSettings } from './settings.js';
+
+const TOO_LATE: BackendObstacle = {
+  is: 'backend',
+  reason: 'TOO_SLOW',
+  message: 'another lock of its list took so long that there was no time left',
+  retryable: true,
+};
 
 /** What taking a list needs of who takes single locks. */
 export interface ListCounter extends Counter {
@@ -52,7 +59,7 @@ export async function takeList(
     if (parts.every(({ remaining }) => remaining >= settings.minValidity)) return parts;
     giveBack(parts);
     // One was lost while the call waited for another one. It begins again: nobody has worked under any of them yet.
-    if (settings.timeout === 0) throw tooLate(counter.engine, requests[0]);
+    if (settings.timeout === 0) await refuseAtOnce(counter.engine, requests[0], TOO_LATE, undefined);
   }
 }
 
@@ -64,10 +71,9 @@ async function collect(
   caller: Section | undefined,
 ): Promise<HeldLock[]> {
   const { engine, roster } = counter;
-  const isWithin = ({ keys }: AcquireRequest): boolean => roster.nearest(caller, keys.lock) !== undefined;
   // Those first for which the call only has to go in with a section around it: of these it waits for nobody outside.
-  const within = requests.filter(isWithin);
-  const others = requests.filter((request) => !isWithin(request));
+  const within = requests.filter(({ keys }) => roster.nearest(caller, keys.lock) !== undefined);
+  const others = requests.filter((request) => !within.includes(request));
   const [own] = within;
   if (own !== undefined && !reentrant) throw refuseReentry(engine, own.site, []);
 
@@ -76,7 +82,8 @@ async function collect(
   // What the whole may be held for begins when it is whole.
   const holdOf = (request: AcquireRequest): number => (request === last ? maxHold : Infinity);
   const take = async (request: AcquireRequest): Promise<void> => {
-    if (timeout > 0 && waited(engine, request) >= timeout) throw tooLate(engine, request);
+    if (timeout > 0 && waited(engine, request) >= timeout)
+      await refuseAtOnce(engine, request, TOO_LATE, undefined);
     parts.push(await counter.take(request, holdOf(request), parts.at(-1) ?? caller));
   };
   let stop: (() => void) | undefined;
@@ -140,10 +147,15 @@ async function renew(
   ttl: number,
 ): Promise<void> {
   const waiter = new Waiter(engine, request);
-  waiter.onEnd = () => waiter.refuse(undefined, undefined);
-  if (waiter.patience.end !== undefined) waiter.refuse(undefined, undefined);
-  await Promise.race([Promise.all(parts.map((part) => part.extend(ttl))), waiter.granted]);
-  waiter.forsake();
+  // To ask for the end is to bring it about, when the clock says so.
+  const isOver = (): boolean => waiter.patience.end !== undefined;
+  if (isOver()) {
+    waiter.refuse(TOO_LATE, undefined);
+  } else {
+    waiter.onEnd = () => waiter.refuse(undefined, undefined);
+    await Promise.race([Promise.all(parts.map((part) => part.extend(ttl))), waiter.granted]);
+  }
+  if (isOver()) await waiter.granted;
   waiter.patience.dispose();
 }
 
@@ -155,18 +167,4 @@ function giveBack(parts: readonly HeldLock[]): void {
 function waited({ environment }: Engine, { since }: AcquireRequest): number {
   const now = environment.clock.mono();
   return now - (since ?? now);
-}
-
-function tooLate(engine: Engine, request: AcquireRequest): LockBackendError {
-  const { site } = request;
-  const error = new LockBackendError({
-    key: site.key,
-    reason: 'TOO_SLOW',
-    message: 'another lock of its list took so long that there was no time left',
-    retryable: true,
-    waited: waited(engine, request),
-    unknownUntil: undefined,
-  });
-  engine.events.emit('refused', site, { waited: error.waited, error });
-  return error;
 }

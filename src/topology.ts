@@ -47,8 +47,8 @@ export function connect(
   { prefix, maxTtl, waitReplicas }: Pick<LockerSettings, 'prefix' | 'maxTtl' | 'waitReplicas'>,
   environment: Environment,
 ): Pick<Engine, 'servers' | 'kind' | 'inbox' | 'queues' | 'confirms' | 'together'> {
-  const serverOf = (adapter: Adapter, kind: Kind): Server => {
-    const carrier = new Carrier(adapter, kind, environment);
+  const serverOf = (adapter: Adapter, kind: Kind, way: Pick<Adapter, 'run' | 'joins'>): Server => {
+    const carrier = new Carrier(way, kind, environment);
     if (waitReplicas === undefined) return new Server(carrier, environment);
     const wait = adapter.waitReplicas?.bind(adapter);
     if (wait === undefined) {
@@ -62,11 +62,11 @@ export function connect(
   if (others.length === 0) {
     const inbox = new Inbox(first, mutex, environment);
     const together = first.joins === true ? 'any' : 'one slot';
-    return { servers: serverOf(first, mutex), kind: mutex, inbox, queues: true, confirms, together };
+    return { servers: serverOf(first, mutex, first), kind: mutex, inbox, queues: true, confirms, together };
   }
   // No lock is ever called like this: a key that starts with '~' is encoded.
   const kind = quorumMutex(`${prefix}~memory`, maxTtl ?? 0);
-  const servers = [first, ...others].map((adapter) => serverOf(apart(adapter), kind));
+  const servers = [first, ...others].map((adapter) => serverOf(adapter, kind, apart(adapter)));
   const inbox = new Inbox(undefined, kind, environment);
   return {
     servers: new Quorum(servers, environment),
@@ -78,13 +78,7 @@ export function connect(
   };
 }
 
-/** The same adapter for steps that travel one by one: those of several servers are not among what can be joined. */
-function apart(adapter: Adapter): Adapter {
-  const wait = adapter.waitReplicas?.bind(adapter);
-  return {
-    joins: false,
-    run: (...call) => adapter.run(...call),
-    subscribe: (...call) => adapter.subscribe(...call),
-    ...(wait !== undefined && { waitReplicas: wait }),
-  };
+/** For steps that travel one by one: those of several servers are not among what can be joined. */
+function apart(adapter: Adapter): Pick<Adapter, 'run'> {
+  return { run: (...call) => adapter.run(...call) };
 }

@@ -1,4 +1,4 @@
-import { ownOptions, show } from './checks.js';
+import { has, ownOptions, quiet, show } from './checks.js';
 import type {
   Args,
   LockDecorator,
@@ -60,15 +60,18 @@ export function WithLock(key: unknown, options?: unknown): unknown {
     return wrapped;
   };
 
-  return (target: unknown, context: unknown, descriptor?: PropertyDescriptor) => {
+  return (target: unknown, context: Context, descriptor?: PropertyDescriptor | number) => {
     if (isStandardContext(context)) {
       const { kind, name } = context;
-      if (kind !== 'method') throw notAMethod(kind, String(name));
+      if (kind !== 'method') throw notAMethod(kind === 'class' ? 'a class' : `the ${kind} ${String(name)}`);
       return decorate(target as Guardable, (instance) => `${className(instance)}${String(name)}`);
     }
+    const property = context === undefined ? undefined : String(context);
+    // A parameter's place, of a method or of the constructor.
+    if (typeof descriptor === 'number') throw notAMethod(`a parameter of ${property ?? 'the constructor'}`);
     const method: unknown = descriptor?.value;
-    const property = String(context);
-    if (typeof method !== 'function') throw notAMethod(whatIs(context, descriptor), property);
+    if (property === undefined || typeof method !== 'function')
+      throw notAMethod(whatIs(property, descriptor));
     // The legacy flavour tells the class that declares the method, so a subclass does not give it another name.
     const name = `${className(target)}${property}`;
     return { ...descriptor, value: decorate(method as Guardable, () => name) };
@@ -91,23 +94,29 @@ function lockerOf(locker: unknown): Plan['locker'] {
   if (locker === undefined) return (_instance, site) => defaultLocker(site);
   if (typeof locker === 'function') {
     const find = locker as (instance: unknown) => unknown;
-    return (instance, site) => checkLocker(`${site}: what the option locker returns`, find(instance));
+    return (instance, site) => {
+      const found = find(instance);
+      quiet(found);
+      return checkLocker(`${site}: what the option locker returns`, found);
+    };
   }
   const fixed = checkLocker('WithLock: locker', locker);
   return () => fixed;
 }
 
-function isStandardContext(context: unknown): context is { kind: string; name: string | symbol } {
-  return typeof context === 'object' && context !== null && 'kind' in context;
+/** What compilers say of what is decorated: in the legacy flavour its name, which a class and its constructor have not. */
+type Context = { readonly kind: string; readonly name: string | symbol } | string | symbol | undefined;
+
+function isStandardContext(context: Context): context is Exclude<Context, string | symbol | undefined> {
+  return has(context, 'kind');
 }
 
-function whatIs(context: unknown, descriptor: PropertyDescriptor | undefined): string {
-  if (context === undefined) return 'class';
-  return descriptor?.get || descriptor?.set ? 'accessor' : 'field';
+function whatIs(property: string | undefined, descriptor: PropertyDescriptor | undefined): string {
+  if (property === undefined) return 'a class';
+  return `the ${descriptor?.get || descriptor?.set ? 'accessor' : 'field'} ${property}`;
 }
 
-function notAMethod(kind: string, name: string): TypeError {
-  const what = kind === 'class' ? 'a class' : `the ${kind} ${name}`;
+function notAMethod(what: string): TypeError {
   return new TypeError(`@WithLock can only decorate async methods and async generator methods, not ${what}`);
 }
 

@@ -1,5 +1,5 @@
 /** A function under a lock: resolves the key from the arguments of each call and hands over to the locker. */
-import { abortSignal, ownOptions, show } from './checks.js';
+import { abortSignal, ownOptions, quiet, show } from './checks.js';
 import { LockKeyError } from './errors.js';
 import type { Guardable } from './guardable.js';
 import { iterate, type LockedCall } from './iterate.js';
@@ -26,8 +26,8 @@ export interface Plan {
   readonly options: unknown;
   /** The locker of a call on `instance`. */
   readonly locker: (instance: unknown, site: string) => Locker;
-  /** What the lock site is called, when the options do not say. */
-  readonly nameOf: (instance: unknown) => string;
+  /** What the lock site is called, when the options do not say: anything that is no text, or an empty one, is no name. */
+  readonly nameOf: (instance: unknown) => unknown;
 }
 
 type Anything = (this: unknown, ...args: unknown[]) => unknown;
@@ -55,16 +55,11 @@ export function wrapFunction<Fn extends Guardable>(where: string, fn: Fn, plan: 
   const kind = Object.prototype.toString.call(fn);
   if (kind === '[object GeneratorFunction]') {
     throw new TypeError(
-      `${plan.nameOf(undefined)} is a generator; only async functions and async generators can wait`,
+      `${siteName(plan.nameOf(undefined))} is a generator; only async functions and async generators can wait`,
     );
   }
-  const resolve = callResolver(where, plan);
   const isGenerator = kind === '[object AsyncGeneratorFunction]';
-  if (isGenerator && typeof (plan.options as GuardOptions | undefined)?.onBusy === 'function') {
-    throw new TypeError(
-      `${where}: onBusy of an async generator must be "wait", "throw" or "skip", not a function`,
-    );
-  }
+  const resolve = callResolver(where, plan, isGenerator);
   const body = fn as Anything;
   const wrapper = isGenerator ? iterating(body, resolve) : promising(body, resolve);
   keepAppearance(fn, wrapper);
@@ -117,7 +112,7 @@ function mustWait(result: unknown, name: string): PromiseLike<unknown> {
 }
 
 /** Checks the plan once, so that a call has only to look at its arguments. */
-function callResolver(where: string, plan: Plan): Resolve {
+function callResolver(where: string, plan: Plan, isGenerator: boolean): Resolve {
   const { key } = plan;
   const own = ownOptions(where, plan.options, WRAP_OPTIONS);
   const timeout = own.timeout === undefined ? undefined : readTimeout(own.timeout);
@@ -127,11 +122,18 @@ function callResolver(where: string, plan: Plan): Resolve {
   const reentrant = own.reentrant === undefined ? undefined : readReentrant(own.reentrant);
   const onLost = own.onLost === undefined ? undefined : readOnLost(own.onLost);
   const onBusy = own.onBusy === undefined ? undefined : readOnBusy(own.onBusy);
+  if (isGenerator && typeof onBusy === 'function') {
+    throw new TypeError(
+      `${where}: onBusy of an async generator must be "wait", "throw" or "skip", not a function`,
+    );
+  }
   const name = own.name === undefined ? undefined : readName(own.name);
   const { signal } = own;
   if (signal !== undefined && typeof signal !== 'function') abortSignal('signal', signal);
   const fixed =
-    typeof key === 'function' ? undefined : readLockable(key, `${plan.nameOf(undefined)}: the key is`);
+    typeof key === 'function'
+      ? undefined
+      : readLockable(key, `${siteName(plan.nameOf(undefined))}: the key is`);
 
   return (instance, args) => {
     const site = name ?? siteName(plan.nameOf(instance));
@@ -147,18 +149,25 @@ function callResolver(where: string, plan: Plan): Resolve {
         onLost,
         onBusy: typeof onBusy === 'function' ? () => (onBusy as Anything).apply(instance, args) : onBusy,
         name: site,
-        // What the function finds is checked by the locker.
         signal: (typeof signal === 'function'
-          ? (signal as Anything).apply(instance, args)
+          ? callSignalFunction(signal as Anything, instance, args)
           : signal) as AbortSignal,
       },
     };
   };
 }
 
-/** What a method or function is called, as the option `name` may be: methods can have names that no log line can take. */
-function siteName(name: string): string {
+/** What a method or function is called, as the option `name` may be: there are names that no log line can take, and none. */
+function siteName(name: unknown): string {
+  if (typeof name !== 'string' || name === '') return 'anonymous function';
   return name.slice(0, 100).replace(/[\p{Cc}\p{Cs}]/gu, '?');
+}
+
+/** What it finds is checked by the locker. */
+function callSignalFunction(find: Anything, instance: unknown, args: unknown[]): unknown {
+  const signal = find.apply(instance, args);
+  quiet(signal);
+  return signal;
 }
 
 function callKeyFunction(
@@ -170,10 +179,13 @@ function callKeyFunction(
   let key: unknown;
   try {
     key = keyFunction.apply(instance, args);
-    // An async key function is refused below; that it also rejects must not end the process.
-    if (key instanceof Promise) key.catch(() => undefined);
   } catch (cause) {
     throw new LockKeyError(`${site}: the key function threw an error (see its cause)`, { cause });
   }
-  return readLockable(key, `${site}: the key function returned`);
+  try {
+    return readLockable(key, `${site}: the key function returned`);
+  } catch (error) {
+    quiet(key);
+    throw error;
+  }
 }

@@ -28,7 +28,7 @@ const TOLD_AT_ONCE = 8;
  * a command costs client and server is several times what a step costs.
  */
 export class Carrier {
-  readonly #adapter: Adapter;
+  readonly #adapter: Pick<Adapter, 'run' | 'joins'>;
   readonly #kind: Kind;
   readonly #environment: Environment;
   /** Differs from that of other carriers, which may share the connection. */
@@ -37,7 +37,7 @@ export class Carrier {
   #joins: boolean;
   #parcels: Parcel[] = [];
 
-  constructor(adapter: Adapter, kind: Kind, environment: Environment) {
+  constructor(adapter: Pick<Adapter, 'run' | 'joins'>, kind: Kind, environment: Environment) {
     this.#adapter = adapter;
     this.#kind = kind;
     this.#environment = environment;

@@ -11,6 +11,12 @@ import { type Lease, margin } from './lease.js';
  */
 export type ExtendOutcome = 'extended' | 'lost' | 'unknown';
 
+/** A claim that was granted. */
+interface GrantedClaim extends Claim {
+  /** The first fencing token of the grant. */
+  readonly fence: number;
+}
+
 /** With which part of the ttl left a lease is extended: so soon that two attempts may fail before it is over. */
 const PART_LEFT = 2 / 3;
 
@@ -24,7 +30,7 @@ export class Keeper {
   #site: LockSite;
   #servedAt: number;
   readonly #engine: Engine;
-  readonly #claim: Claim;
+  readonly #claim: GrantedClaim;
   readonly #lease: Lease;
   readonly #extends: boolean;
   #cancelNext: CancelTimer | undefined;
@@ -33,7 +39,7 @@ export class Keeper {
   #stopped = false;
 
   /** @param extend - whether it extends by itself */
-  constructor(engine: Engine, claim: Claim, lease: Lease, extend: boolean) {
+  constructor(engine: Engine, claim: GrantedClaim, lease: Lease, extend: boolean) {
     this.#site = claim.site;
     this.#servedAt = engine.environment.clock.mono();
     this.#engine = engine;
@@ -61,10 +67,10 @@ export class Keeper {
     if (this.#stopped || this.#lease.remaining === 0) return 'lost';
     this.#watchEnd();
     const { environment, events, kind } = this.#engine;
-    const { tenure, commandTimeout } = this.#claim;
+    const { tenure, commandTimeout, fence } = this.#claim;
     // However patient commands are, there must be time for another attempt; and the reply to this one still counts.
     if (this.#extends && commandTimeout > tenure.ttl / 4) this.#extendIn(tenure.ttl / 4);
-    const call = kind.extend(tenure, ttl);
+    const call = kind.extend(tenure, ttl, fence);
     const { mend } = call;
     const executed = this.#engine.servers.execute(
       // A server may answer when the lock has been given back: then nothing is to be taken there.

@@ -48,8 +48,7 @@ export class Line implements Contended {
     // Its end has been told to whoever had it before.
     if (waiter.patience.end !== undefined) {
       waiter.refuse(undefined, undefined);
-      if (this.#waiters.size === 0 && this.#tenancy === undefined && this.#contender === undefined)
-        this.#onEmpty();
+      if (this.#tenancy === undefined && this.#contender === undefined) this.#onEmpty();
       return;
     }
     const ahead = this.#waiters.first;

@@ -17,7 +17,8 @@ export class Nesting {
   readonly #onward: (waiter: Waiter) => void;
   readonly #waiters = new Queue<Waiter>();
   #busy = false;
-  #who = '';
+  /** Who is inside, or was last. */
+  #who: string | undefined;
   #inner: Inner | undefined;
   #over: LossReason | undefined;
 
@@ -51,10 +52,7 @@ export class Nesting {
     if (this.#over !== undefined) return;
     this.#over = reason;
     this.#inner?.lose(reason);
-    for (let place = this.#waiters.first; place !== undefined; place = this.#waiters.first) {
-      this.#waiters.remove(place);
-      this.#onward(place.value);
-    }
+    for (let waiter = this.#take(); waiter !== undefined; waiter = this.#take()) this.#sendOn(waiter);
   }
 
   /** At most one works inside at a time. */
@@ -100,7 +98,7 @@ export class Nesting {
     const { end } = waiter.patience;
     const isRefused = (): boolean => refused;
     if (!isRefused() && this.#over !== undefined && end === undefined && timeout > 0) {
-      this.#onward(waiter);
+      this.#sendOn(waiter);
     } else if (!isRefused() && this.#over === undefined && lease.remaining >= minValidity) {
       this.#serve(waiter);
     } else {
@@ -126,17 +124,28 @@ export class Nesting {
 
   #next(): Promise<ReleaseOutcome> {
     this.#inner = undefined;
-    this.#busy = false;
     const over = this.#over !== undefined;
-    for (;;) {
-      const place = this.#waiters.first;
-      if (over || place === undefined) break;
+    // Busy until the next one is known: whoever is told of those who leave may come at once.
+    const next = over ? undefined : this.#take();
+    if (next === undefined) this.#busy = false;
+    else this.#admit(next);
+    return Promise.resolve(over ? 'lost' : 'released');
+  }
+
+  /** Takes out the first whose patience has not ended; those before it leave. */
+  #take(): Waiter | undefined {
+    for (let place = this.#waiters.first; place !== undefined; place = this.#waiters.first) {
       // To ask for the end is to bring it about, when the clock says so.
       if (place.value.patience.end !== undefined) continue;
       this.#waiters.remove(place);
-      this.#admit(place.value);
-      break;
+      return place.value;
     }
-    return Promise.resolve(over ? 'lost' : 'released');
+    return undefined;
+  }
+
+  /** From now on it is refused where it waits then, and not here as well. */
+  #sendOn(waiter: Waiter): void {
+    waiter.forsake();
+    this.#onward(waiter);
   }
 }

@@ -67,7 +67,8 @@ export function reasonOf({ request, end, obstacle, waited, unknownUntil, now }: 
 
 /** A grant came so late that too little of it is left. */
 export function tooSlow(lease: Lease, ttl: number, minValidity: number): BackendObstacle {
-  const remaining = Math.round(lease.remaining);
+  // Rounded down: as much as was asked for is never said to be too little.
+  const remaining = Math.floor(lease.remaining);
   return {
     is: 'backend',
     reason: 'TOO_SLOW',

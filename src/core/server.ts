@@ -1,6 +1,6 @@
 import type { Call } from '../kinds/kind.js';
 import type { Carrier } from './carrier.js';
-import { now } from './clock.js';
+import { type CancelTimer, now, type Timers } from './clock.js';
 import type { Environment } from './environment.js';
 import type { Execution, Executor } from './executor.js';
 import { type Failure, noReply, readFailure } from './failure.js';
@@ -30,22 +30,22 @@ export class Server implements Executor {
   execute<Result>(call: Call<Result>, deadline: number): Promise<Execution<Result>> {
     const { clock, timers } = this.#environment;
     return new Promise((resolve) => {
-      // A process that stalled past the deadline finds the timer before the reply that has long been in its socket.
-      // One more turn of the loop lets such a reply be read first.
       let wanted = true;
       const giveUp = (): void => {
         wanted = false;
         resolve({ ok: false, failure: noReply(deadline) });
       };
-      let cancel = timers.set(() => (cancel = timers.set(giveUp, 0)), deadline);
+      const cancel = patiently(timers, giveUp, deadline);
       // Read before sending: Redis starts the ttl later than this and never earlier, so a lease counted from here
       // ends before the key does.
       const sentAt = now(clock);
       this.#carrier.send({
         call,
         wanted: () => wanted,
-        onArrival: () => cancel(),
+        onArrival: cancel,
         onReply: (raw) => {
+          // Nor need replicas know of what has been given up.
+          if (!wanted) return;
           try {
             const reply = call.read(raw);
             const execution = { ok: true, reply, sentAt } as const;
@@ -53,8 +53,9 @@ export class Server implements Executor {
             if (replicas === undefined) {
               resolve(execution);
             } else {
-              void this.#confirm(replicas, call.keys, deadline - (clock.mono() - sentAt.mono)).then(
-                (failure) => resolve(failure === undefined ? execution : { ok: false, failure }),
+              const left = Math.max(0, deadline - (clock.mono() - sentAt.mono));
+              void this.#confirm(replicas, call.keys, left).then((failure) =>
+                resolve(failure === undefined ? execution : { ok: false, failure }),
               );
             }
           } catch (error) {
@@ -87,7 +88,7 @@ export class Server implements Executor {
         cancel();
         resolve(failure);
       };
-      const cancel = timers.set(() => settle(noReply(deadline)), Math.max(0, deadline));
+      const cancel = patiently(timers, () => settle(noReply(deadline)), deadline);
       this.#waiting = this.#waiting.then(async () => {
         if (!wanted) return;
         try {
@@ -101,4 +102,13 @@ export class Server implements Executor {
       });
     });
   }
+}
+
+/**
+ * Gives up after the deadline, and one turn of the loop later than its timer: a process that stalled past the deadline finds
+ * the timer before the reply that has long been in its socket, and so reads such a reply first.
+ */
+function patiently(timers: Timers, giveUp: () => void, deadline: number): CancelTimer {
+  let cancel = timers.set(() => (cancel = timers.set(giveUp, 0)), deadline);
+  return () => cancel();
 }

@@ -50,7 +50,7 @@ export class Tenancy {
     this.#left = tenure.sections;
     this.#startedAt = engine.environment.clock.mono();
     this.lease = lease;
-    this.#keeper = new Keeper(engine, { site, tenure, commandTimeout }, lease, extend);
+    this.#keeper = new Keeper(engine, { site, tenure, commandTimeout, fence }, lease, extend);
   }
 
   /**

@@ -17,7 +17,8 @@ export type Requests = readonly [AcquireRequest, ...AcquireRequest[]];
  *
  * @returns a grant for each; undefined when none was taken and the call has to take one after the other: it waits for the
  *   one that is somebody else's, or the server can not take them together
- * @throws what a call for one lock is refused with; with a timeout of 0, it names the lock that is in the way
+ * @throws what a call for one lock is refused with; when it does not wait, or not any more, it names the lock
+ *   that is in the way
  */
 export async function takeTogether(engine: Engine, requests: Requests): Promise<Grant[] | undefined> {
   const { environment, kind, events, cleanup } = engine;
@@ -49,47 +50,50 @@ export async function takeTogether(engine: Engine, requests: Requests): Promise<
     });
     return environment.clock.wall() + ttl;
   };
-  waiter.onEnd = () => waiter.refuse(undefined, giveUp());
+  let over = false;
+  // A function, since a listener may have ended the wait.
+  const isRefused = (): boolean => over;
+  waiter.onEnd = () => {
+    over = true;
+    waiter.refuse(undefined, giveUp());
+  };
 
   const execution: Execution<AcquireAllReply> = await Promise.race([attempt, refused]);
   if (!execution.ok) {
     const { reason, message } = execution.failure;
     events.emit('failure', site, { operation: 'acquire', reason, message });
   }
-  // Then it has been refused, perhaps just now, and what it may have is taken back.
-  if (isOver()) return refused;
+  // What it may have is taken back then.
+  if (isRefused()) return refused;
   waiter.forsake();
+  // By the clock alone, in a process that stood still: what has come is known all the same.
+  const late = isOver();
   waiter.patience.dispose();
+  /** Whoever waits takes the locks one after the other. */
+  const goOn = (request: AcquireRequest, obstacle: Obstacle, unknownUntil?: number): Promise<undefined> => {
+    if (request.timeout > 0 && !late) return Promise.resolve(undefined);
+    return refuseAtOnce(engine, request, obstacle, unknownUntil);
+  };
 
   if (!execution.ok) {
     const { reason, message, retryable, outcome } = execution.failure;
     const unknownUntil = outcome === 'unknown' ? giveUp() : undefined;
     if (reason === 'CROSSSLOT') return undefined;
-    return goOn(engine, first, { is: 'backend', reason, message, retryable }, unknownUntil);
+    return goOn(first, { is: 'backend', reason, message, retryable }, unknownUntil);
   }
   const { reply, sentAt } = execution;
   if (!reply.granted) {
-    const obstacle = heldBy(reply, environment.clock.mono());
-    return goOn(engine, requests[reply.index] ?? first, obstacle, undefined);
+    return goOn(requests[reply.index] ?? first, heldBy(reply, environment.clock.mono()));
+  }
+  if (late) {
+    waiter.refuse(undefined, giveUp());
+    return refused;
   }
   const lease = new Lease(environment.clock, sentAt, ttl);
-  if (lease.remaining < minValidity) {
-    return goOn(engine, first, tooSlow(lease, ttl, minValidity), giveUp());
-  }
+  if (lease.remaining < minValidity) return goOn(first, tooSlow(lease, ttl, minValidity), giveUp());
   return requests.map((request, i) => {
     const lease = new Lease(environment.clock, sentAt, ttl);
     const grant = { tenure: tenureOf(request), lease, fence: reply.fences[i] ?? 0 };
     return { ...alone(request.site, new Tenancy(engine, request, grant)), waited: waiter.waited };
   });
-}
-
-/** What becomes of a call whose attempt has failed: one that waits takes the locks one after the other. */
-function goOn(
-  engine: Engine,
-  request: AcquireRequest,
-  obstacle: Obstacle,
-  unknownUntil: number | undefined,
-): Promise<undefined> {
-  if (request.timeout > 0) return Promise.resolve(undefined);
-  return refuseAtOnce(engine, request, obstacle, unknownUntil);
 }

@@ -17,7 +17,8 @@ const ROUNDS = 3;
  * @param holder - who of this process has the lock, if that is known: then there is nothing to ask Redis
  */
 export function tryOnce(engine: Engine, waiter: Waiter, holder: Obstacle | undefined): void {
-  if (holder !== undefined) waiter.refuse(holder, undefined);
+  // Whoever has heard just now that a holder has lost the lock may have ended the wait.
+  if (holder !== undefined || waiter.patience.end !== undefined) waiter.refuse(holder, undefined);
   else attempt(engine, waiter, engine.queues ? 1 : ROUNDS);
 }
 
@@ -30,25 +31,24 @@ function attempt(engine: Engine, waiter: Waiter, rounds: number): void {
   const claim = { site, tenure, commandTimeout };
   let over = false;
   const isOver = (): boolean => over;
-  const refuse = (obstacle: Obstacle | undefined, mayHold: boolean): void => {
-    over = true;
-    waiter.refuse(obstacle, mayHold ? environment.clock.wall() + ttl : undefined);
-  };
   const attempted = engine.servers.execute(kind.acquire(tenure, undefined), commandTimeout);
 
-  // Behind the caller's back, and not before the answer: where two commands may travel on two connections, the release
-  // could be there first.
-  const takeBackLater = (): void =>
+  /** @returns epoch ms until which it may hold the lock all the same */
+  const takeBackLater = (): number => {
+    // Behind the caller's back, and not before the answer: where two commands may travel on two connections, the release
+    // could be there first.
     engine.cleanup.start(async () => {
       const execution = await attempted;
       if (!execution.ok || execution.reply.granted || execution.partly !== undefined) {
         await takeBack(engine, claim);
       }
     });
+    return environment.clock.wall() + ttl;
+  };
 
   waiter.onEnd = () => {
-    refuse(undefined, true);
-    takeBackLater();
+    over = true;
+    waiter.refuse(undefined, takeBackLater());
   };
 
   void attempted.then((execution) => {
@@ -58,9 +58,8 @@ function attempt(engine: Engine, waiter: Waiter, rounds: number): void {
       engine.events.emit('failure', site, { operation: 'acquire', reason, message });
       // A listener may have ended the wait.
       if (isOver()) return;
-      const mayHold = outcome === 'unknown';
-      if (mayHold) takeBackLater();
-      refuse({ is: 'backend', reason, message, retryable }, mayHold);
+      const unknownUntil = outcome === 'unknown' ? takeBackLater() : undefined;
+      waiter.refuse({ is: 'backend', reason, message, retryable }, unknownUntil);
       return;
     }
     const { reply, sentAt, partly } = execution;
@@ -69,13 +68,12 @@ function attempt(engine: Engine, waiter: Waiter, rounds: number): void {
       if (partly !== undefined) takeBackLater();
       // Not for want of servers that answer: then the next round would take as long.
       if (partly === 'certainly' && rounds > 1) again(engine, waiter, obstacle, rounds - 1);
-      else refuse(obstacle, false);
+      else waiter.refuse(obstacle, undefined);
       return;
     }
     const lease = new Lease(environment.clock, sentAt, ttl);
     if (lease.remaining < minValidity) {
-      takeBackLater();
-      refuse(tooSlow(lease, ttl, minValidity), true);
+      waiter.refuse(tooSlow(lease, ttl, minValidity), takeBackLater());
       return;
     }
     grantAlone(waiter, new Tenancy(engine, request, { tenure, lease, fence: reply.fence }));

@@ -44,7 +44,7 @@ export class Waiter {
 
   /** Tells once that somebody else has the lock. */
   tell(holder: string | undefined): void {
-    if (this.#told || this.request.timeout === 0) return;
+    if (this.#told) return;
     this.#told = true;
     this.#engine.events.emit('waiting', this.request.site, { holder });
   }

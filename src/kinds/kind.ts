@@ -145,8 +145,12 @@ export interface Kind {
    * @param tenures - which differ by their keys only
    */
   acquireAll(tenures: readonly [Tenure, ...Tenure[]]): Call<AcquireAllReply>;
-  /** Lets the lock last for `ttl` ms from now, at least, if it is ours; never takes it, and never makes it shorter. */
-  extend(tenure: Tenure, ttl: number): Call<ExtendReply>;
+  /**
+   * Lets the lock last for `ttl` ms from now, at least, if it is ours; never takes it, and never makes it shorter.
+   *
+   * @param fence - the first fencing token of the grant: a lock that was granted again since is not that one any more
+   */
+  extend(tenure: Tenure, ttl: number, fence: number): Call<ExtendReply>;
   /** Makes the lock of `token` that of the tenure, which gets a fencing token of its own; so no two can adopt it. */
   adopt(tenure: Tenure, token: string): Call<AdoptReply>;
   /** Gives the lock back if it is ours, and takes the token out of the queue if it is there. */

@@ -46,10 +46,10 @@ export const mutex: Kind = {
       raise: () => undefined,
     };
   },
-  extend: ({ keys, token }, ttl) => ({
+  extend: ({ keys, token }, ttl, fence) => ({
     script: mutexExtend,
     keys: inOrder(keys),
-    args: [token, String(ttl)],
+    args: [token, String(ttl), String(fence)],
     secrets: [token],
     read: readExtend,
     ...says('extended'),

@@ -20,7 +20,8 @@ export function quorumMutex(memory: string, longest: number): Kind {
     ...mutex,
     acquire,
     extend: (tenure, ttl) => ({
-      ...mutex.extend(tenure, ttl),
+      // Whatever it was granted with there: a server that was mended has granted it later than the others. Nothing is passed on.
+      ...mutex.extend(tenure, ttl, Number.MAX_SAFE_INTEGER),
       mend: () => acquire({ ...tenure, ttl }, undefined),
     }),
   };

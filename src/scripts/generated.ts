@@ -7,7 +7,7 @@ export const mutexAcquireAll: Script = {
   keys: 4,
   source:
     '-- mutex-acquire-all: take several locks when each of them is free and nobody has waited longer for it, or again when they are ours; else take none.\n' +
-    '-- KEYS[1] lock (string: token since_ms who: who holds it, and since when)\n' +
+    '-- KEYS[1] lock (string: token fence since_ms who: who holds it, with which fencing token at first, and since when)\n' +
     '-- KEYS[2] fence (string: the last fencing token that was given out)\n' +
     '-- KEYS[3] queue (sorted set: the token of who waits -> since when, us)\n' +
     '-- KEYS[4] waiters (hash: the token of who waits -> deadline_us ttl_ms count channel who)\n' +
@@ -35,9 +35,9 @@ export const mutexAcquireAll: Script = {
     '  return {nonce, reply}\n' +
     'end\n' +
     '\n' +
-    '-- What lies at a lock that is the property of `token`.\n' +
-    'local function value_of(token, who)\n' +
-    "  return token .. string.format(' %.0f ', math.floor(now / 1000)) .. who\n" +
+    '-- What lies at a lock that has become the property of `token` with the fencing token `first`.\n' +
+    'local function value_of(token, who, first)\n' +
+    "  return token .. string.format(' %.0f %.0f ', first, math.floor(now / 1000)) .. who\n" +
     'end\n' +
     '\n' +
     '-- What lies at the lock; false when nothing does, or something of another type, which is not of our making.\n' +
@@ -88,17 +88,25 @@ export const mutexAcquireAll: Script = {
     '  return tonumber(last) or 0\n' +
     'end\n' +
     '\n' +
+    '-- The next fencing token; nil and the error when the fence key can not be read.\n' +
+    'local function next_fence()\n' +
+    '  local last, problem = last_fence()\n' +
+    '  -- The clock makes up for a fence key that was lost, and the last token for a clock that was set back.\n' +
+    '  return last and math.max(last + 1, now), problem\n' +
+    'end\n' +
+    '\n' +
+    '-- Notes that `count` fencing tokens are given out. Returns the error when the fence key can not be written.\n' +
+    'local function give_out(first, count)\n' +
+    "  local written = redis.pcall('SET', fence, string.format('%.0f', first + count - 1), 'PX', FENCE_TTL_MS)\n" +
+    '  return written.err and written\n' +
+    'end\n' +
+    '\n' +
     '-- The first of the next `count` fencing tokens; nil and the error when the fence key can not be read or written.\n' +
     'local function reserve(count)\n' +
-    '  local last, problem = last_fence()\n' +
-    '  if not last then\n' +
+    '  local first, problem = next_fence()\n' +
+    '  problem = problem or give_out(first, count)\n' +
+    '  if problem then\n' +
     '    return nil, problem\n' +
-    '  end\n' +
-    '  -- The clock makes up for a fence key that was lost, and the last token for a clock that was set back.\n' +
-    '  local first = math.max(last + 1, now)\n' +
-    "  local written = redis.pcall('SET', fence, string.format('%.0f', first + count - 1), 'PX', FENCE_TTL_MS)\n" +
-    '  if written.err then\n' +
-    '    return nil, written\n' +
     '  end\n' +
     '  return first\n' +
     'end\n' +
@@ -131,7 +139,7 @@ export const mutexAcquireAll: Script = {
     '        return false\n' +
     '      end\n' +
     '      if listeners > 0 or unsure then\n' +
-    "        redis.call('SET', lock, value_of(token, who), 'PX', ttl)\n" +
+    "        redis.call('SET', lock, value_of(token, who, first), 'PX', ttl)\n" +
     '        leave(token)\n' +
     '        return true\n' +
     '      end\n' +
@@ -141,12 +149,13 @@ export const mutexAcquireAll: Script = {
     '  end\n' +
     'end\n' +
     '\n' +
-    "-- Who holds the lock whose value this is, for one whose token is as long as all are; '' for a value that is not of our making.\n" +
+    "-- Who holds the lock whose value this is, and since when, for one whose token is as long as all are; '' for a value that is\n" +
+    '-- not of our making.\n' +
     'local function holder_in(value, token)\n' +
     '  local mark = #token + 1\n' +
     "  -- Another holder's token must never leave the server: only what stands behind it does, and of a foreign value nothing.\n" +
     "  if string.sub(value, mark, mark) == ' ' and not string.find(string.sub(value, 1, mark - 1), '[^%w_-]') then\n" +
-    '    return string.sub(value, mark + 1)\n' +
+    "    return string.match(value, '^%d+ (%d+ .*)$', mark + 1) or ''\n" +
     '  end\n' +
     "  return ''\n" +
     'end\n' +
@@ -157,10 +166,14 @@ export const mutexAcquireAll: Script = {
     '  -- What may raise an error comes before the lock is set: who is told of an error has nothing.\n' +
     "  local queued = redis.call('EXISTS', queue) == 1\n" +
     "  local free = not queued or (redis.call('EXISTS', lock) == 0 and not pass(token))\n" +
+    '  local first, problem\n' +
+    '  if free then\n' +
+    '    first, problem = next_fence()\n' +
+    '  end\n' +
     '  -- The usual case first: the lock is free, and nobody waits for it.\n' +
-    "  if free and redis.call('SET', lock, value_of(token, who), 'NX', 'PX', ttl) then\n" +
-    '    local first, problem = reserve(count)\n' +
-    '    if not first then\n' +
+    "  if first and redis.call('SET', lock, value_of(token, who, first), 'NX', 'PX', ttl) then\n" +
+    '    problem = give_out(first, count)\n' +
+    '    if problem then\n' +
     "      redis.call('DEL', lock)\n" +
     '      return problem\n' +
     '    end\n' +
@@ -171,13 +184,16 @@ export const mutexAcquireAll: Script = {
     '  end\n' +
     '\n' +
     "  local value = redis.call('GET', lock)\n" +
+    '  if problem and not value then\n' +
+    '    return problem\n' +
+    '  end\n' +
     '\n' +
     '  -- Our own token: a grant in the queue or to an earlier copy of this call, of which we have not heard.\n' +
     '  -- The caller counts its lease from the copy that it has just sent, so the expiry starts again as well. It is never made\n' +
     '  -- shorter: the caller may count from a message of that grant.\n' +
     '  if is_of(value, token) then\n' +
-    '    local first, problem = reserve(count)\n' +
-    '    if not first then\n' +
+    '    first, problem = reserve(count)\n' +
+    '    if problem then\n' +
     '      return problem\n' +
     '    end\n' +
     "    if redis.call('PTTL', lock) < tonumber(ttl) then\n" +
@@ -243,7 +259,7 @@ export const mutexAcquireAll: Script = {
     'end\n' +
     '\n' +
     'return answer(ARGV[6], acquire_all(1, tonumber(ARGV[1]), ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])))\n',
-  sha1: '6224bec6edbdc020be7d3399a476120073cd7321',
+  sha1: '6216f27845450eedc78b344bc96d0e410d951b9a',
 };
 
 export const mutexAcquire: Script = {
@@ -251,7 +267,7 @@ export const mutexAcquire: Script = {
   keys: 4,
   source:
     '-- mutex-acquire: take the lock when it is free and nobody has waited longer, or again when it is ours; else wait for it.\n' +
-    '-- KEYS[1] lock (string: token since_ms who: who holds it, and since when)\n' +
+    '-- KEYS[1] lock (string: token fence since_ms who: who holds it, with which fencing token at first, and since when)\n' +
     '-- KEYS[2] fence (string: the last fencing token that was given out)\n' +
     '-- KEYS[3] queue (sorted set: the token of who waits -> since when, us)\n' +
     '-- KEYS[4] waiters (hash: the token of who waits -> deadline_us ttl_ms count channel who)\n' +
@@ -279,9 +295,9 @@ export const mutexAcquire: Script = {
     '  return {nonce, reply}\n' +
     'end\n' +
     '\n' +
-    '-- What lies at a lock that is the property of `token`.\n' +
-    'local function value_of(token, who)\n' +
-    "  return token .. string.format(' %.0f ', math.floor(now / 1000)) .. who\n" +
+    '-- What lies at a lock that has become the property of `token` with the fencing token `first`.\n' +
+    'local function value_of(token, who, first)\n' +
+    "  return token .. string.format(' %.0f %.0f ', first, math.floor(now / 1000)) .. who\n" +
     'end\n' +
     '\n' +
     '-- What lies at the lock; false when nothing does, or something of another type, which is not of our making.\n' +
@@ -332,17 +348,25 @@ export const mutexAcquire: Script = {
     '  return tonumber(last) or 0\n' +
     'end\n' +
     '\n' +
+    '-- The next fencing token; nil and the error when the fence key can not be read.\n' +
+    'local function next_fence()\n' +
+    '  local last, problem = last_fence()\n' +
+    '  -- The clock makes up for a fence key that was lost, and the last token for a clock that was set back.\n' +
+    '  return last and math.max(last + 1, now), problem\n' +
+    'end\n' +
+    '\n' +
+    '-- Notes that `count` fencing tokens are given out. Returns the error when the fence key can not be written.\n' +
+    'local function give_out(first, count)\n' +
+    "  local written = redis.pcall('SET', fence, string.format('%.0f', first + count - 1), 'PX', FENCE_TTL_MS)\n" +
+    '  return written.err and written\n' +
+    'end\n' +
+    '\n' +
     '-- The first of the next `count` fencing tokens; nil and the error when the fence key can not be read or written.\n' +
     'local function reserve(count)\n' +
-    '  local last, problem = last_fence()\n' +
-    '  if not last then\n' +
+    '  local first, problem = next_fence()\n' +
+    '  problem = problem or give_out(first, count)\n' +
+    '  if problem then\n' +
     '    return nil, problem\n' +
-    '  end\n' +
-    '  -- The clock makes up for a fence key that was lost, and the last token for a clock that was set back.\n' +
-    '  local first = math.max(last + 1, now)\n' +
-    "  local written = redis.pcall('SET', fence, string.format('%.0f', first + count - 1), 'PX', FENCE_TTL_MS)\n" +
-    '  if written.err then\n' +
-    '    return nil, written\n' +
     '  end\n' +
     '  return first\n' +
     'end\n' +
@@ -375,7 +399,7 @@ export const mutexAcquire: Script = {
     '        return false\n' +
     '      end\n' +
     '      if listeners > 0 or unsure then\n' +
-    "        redis.call('SET', lock, value_of(token, who), 'PX', ttl)\n" +
+    "        redis.call('SET', lock, value_of(token, who, first), 'PX', ttl)\n" +
     '        leave(token)\n' +
     '        return true\n' +
     '      end\n' +
@@ -385,12 +409,13 @@ export const mutexAcquire: Script = {
     '  end\n' +
     'end\n' +
     '\n' +
-    "-- Who holds the lock whose value this is, for one whose token is as long as all are; '' for a value that is not of our making.\n" +
+    "-- Who holds the lock whose value this is, and since when, for one whose token is as long as all are; '' for a value that is\n" +
+    '-- not of our making.\n' +
     'local function holder_in(value, token)\n' +
     '  local mark = #token + 1\n' +
     "  -- Another holder's token must never leave the server: only what stands behind it does, and of a foreign value nothing.\n" +
     "  if string.sub(value, mark, mark) == ' ' and not string.find(string.sub(value, 1, mark - 1), '[^%w_-]') then\n" +
-    '    return string.sub(value, mark + 1)\n' +
+    "    return string.match(value, '^%d+ (%d+ .*)$', mark + 1) or ''\n" +
     '  end\n' +
     "  return ''\n" +
     'end\n' +
@@ -401,10 +426,14 @@ export const mutexAcquire: Script = {
     '  -- What may raise an error comes before the lock is set: who is told of an error has nothing.\n' +
     "  local queued = redis.call('EXISTS', queue) == 1\n" +
     "  local free = not queued or (redis.call('EXISTS', lock) == 0 and not pass(token))\n" +
+    '  local first, problem\n' +
+    '  if free then\n' +
+    '    first, problem = next_fence()\n' +
+    '  end\n' +
     '  -- The usual case first: the lock is free, and nobody waits for it.\n' +
-    "  if free and redis.call('SET', lock, value_of(token, who), 'NX', 'PX', ttl) then\n" +
-    '    local first, problem = reserve(count)\n' +
-    '    if not first then\n' +
+    "  if first and redis.call('SET', lock, value_of(token, who, first), 'NX', 'PX', ttl) then\n" +
+    '    problem = give_out(first, count)\n' +
+    '    if problem then\n' +
     "      redis.call('DEL', lock)\n" +
     '      return problem\n' +
     '    end\n' +
@@ -415,13 +444,16 @@ export const mutexAcquire: Script = {
     '  end\n' +
     '\n' +
     "  local value = redis.call('GET', lock)\n" +
+    '  if problem and not value then\n' +
+    '    return problem\n' +
+    '  end\n' +
     '\n' +
     '  -- Our own token: a grant in the queue or to an earlier copy of this call, of which we have not heard.\n' +
     '  -- The caller counts its lease from the copy that it has just sent, so the expiry starts again as well. It is never made\n' +
     '  -- shorter: the caller may count from a message of that grant.\n' +
     '  if is_of(value, token) then\n' +
-    '    local first, problem = reserve(count)\n' +
-    '    if not first then\n' +
+    '    first, problem = reserve(count)\n' +
+    '    if problem then\n' +
     '      return problem\n' +
     '    end\n' +
     "    if redis.call('PTTL', lock) < tonumber(ttl) then\n" +
@@ -446,7 +478,7 @@ export const mutexAcquire: Script = {
     '\n' +
     'lock, fence, queue, waiters = KEYS[1], KEYS[2], KEYS[3], KEYS[4]\n' +
     'return answer(ARGV[6], acquire(ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5]))\n',
-  sha1: 'f3269d3e564368c8946d9a4464cf2d841d6cb7df',
+  sha1: '24683fed59149384d74da722c518409dd20bcf79',
 };
 
 export const mutexAdopt: Script = {
@@ -454,7 +486,7 @@ export const mutexAdopt: Script = {
   keys: 4,
   source:
     '-- mutex-adopt: make a lock that its holder has handed over that of another token.\n' +
-    '-- KEYS[1] lock (string: token since_ms who: who holds it, and since when)\n' +
+    '-- KEYS[1] lock (string: token fence since_ms who: who holds it, with which fencing token at first, and since when)\n' +
     '-- KEYS[2] fence (string: the last fencing token that was given out)\n' +
     '-- KEYS[3] queue (sorted set: the token of who waits -> since when, us)\n' +
     '-- KEYS[4] waiters (hash: the token of who waits -> deadline_us ttl_ms count channel who)\n' +
@@ -481,9 +513,9 @@ export const mutexAdopt: Script = {
     '  return {nonce, reply}\n' +
     'end\n' +
     '\n' +
-    '-- What lies at a lock that is the property of `token`.\n' +
-    'local function value_of(token, who)\n' +
-    "  return token .. string.format(' %.0f ', math.floor(now / 1000)) .. who\n" +
+    '-- What lies at a lock that has become the property of `token` with the fencing token `first`.\n' +
+    'local function value_of(token, who, first)\n' +
+    "  return token .. string.format(' %.0f %.0f ', first, math.floor(now / 1000)) .. who\n" +
     'end\n' +
     '\n' +
     '-- What lies at the lock; false when nothing does, or something of another type, which is not of our making.\n' +
@@ -534,17 +566,25 @@ export const mutexAdopt: Script = {
     '  return tonumber(last) or 0\n' +
     'end\n' +
     '\n' +
+    '-- The next fencing token; nil and the error when the fence key can not be read.\n' +
+    'local function next_fence()\n' +
+    '  local last, problem = last_fence()\n' +
+    '  -- The clock makes up for a fence key that was lost, and the last token for a clock that was set back.\n' +
+    '  return last and math.max(last + 1, now), problem\n' +
+    'end\n' +
+    '\n' +
+    '-- Notes that `count` fencing tokens are given out. Returns the error when the fence key can not be written.\n' +
+    'local function give_out(first, count)\n' +
+    "  local written = redis.pcall('SET', fence, string.format('%.0f', first + count - 1), 'PX', FENCE_TTL_MS)\n" +
+    '  return written.err and written\n' +
+    'end\n' +
+    '\n' +
     '-- The first of the next `count` fencing tokens; nil and the error when the fence key can not be read or written.\n' +
     'local function reserve(count)\n' +
-    '  local last, problem = last_fence()\n' +
-    '  if not last then\n' +
+    '  local first, problem = next_fence()\n' +
+    '  problem = problem or give_out(first, count)\n' +
+    '  if problem then\n' +
     '    return nil, problem\n' +
-    '  end\n' +
-    '  -- The clock makes up for a fence key that was lost, and the last token for a clock that was set back.\n' +
-    '  local first = math.max(last + 1, now)\n' +
-    "  local written = redis.pcall('SET', fence, string.format('%.0f', first + count - 1), 'PX', FENCE_TTL_MS)\n" +
-    '  if written.err then\n' +
-    '    return nil, written\n' +
     '  end\n' +
     '  return first\n' +
     'end\n' +
@@ -577,7 +617,7 @@ export const mutexAdopt: Script = {
     '        return false\n' +
     '      end\n' +
     '      if listeners > 0 or unsure then\n' +
-    "        redis.call('SET', lock, value_of(token, who), 'PX', ttl)\n" +
+    "        redis.call('SET', lock, value_of(token, who, first), 'PX', ttl)\n" +
     '        leave(token)\n' +
     '        return true\n' +
     '      end\n' +
@@ -598,28 +638,31 @@ export const mutexAdopt: Script = {
     '  if not first then\n' +
     '    return problem\n' +
     '  end\n' +
-    "  -- Its former holder's time is over; only what a copy of this call has given is never made shorter.\n" +
-    "  local least = is_of(value, heir) and redis.call('PTTL', lock) or 0\n" +
-    "  redis.call('SET', lock, value_of(heir, who), 'PX', math.max(least, ttl))\n" +
+    '  if is_of(value, token) then\n' +
+    "    redis.call('SET', lock, value_of(heir, who, first), 'PX', ttl)\n" +
+    "  elseif redis.call('PTTL', lock) < tonumber(ttl) then\n" +
+    '    -- What a copy of this call has given is never made shorter.\n' +
+    "    redis.call('PEXPIRE', lock, ttl)\n" +
+    '  end\n' +
     '  return {1, first, now}\n' +
     'end\n' +
     '\n' +
     'lock, fence, queue, waiters = KEYS[1], KEYS[2], KEYS[3], KEYS[4]\n' +
     'return answer(ARGV[5], adopt(ARGV[1], ARGV[2], ARGV[3], ARGV[4]))\n',
-  sha1: '6181941b53f4e0d5375d1676da900a0e4fadd33e',
+  sha1: 'ee34adff8c989d51372c9beb0008b43f0a039c5e',
 };
 
 export const mutexExtend: Script = {
   name: 'mutex-extend',
   keys: 4,
   source:
-    '-- mutex-extend: let the lock last for a while from now at least if it is still ours.\n' +
-    '-- KEYS[1] lock (string: token since_ms who: who holds it, and since when)\n' +
+    '-- mutex-extend: let the lock last for a while from now at least if it is still ours, as it was granted.\n' +
+    '-- KEYS[1] lock (string: token fence since_ms who: who holds it, with which fencing token at first, and since when)\n' +
     '-- KEYS[2] fence (string: the last fencing token that was given out)\n' +
     '-- KEYS[3] queue (sorted set: the token of who waits -> since when, us)\n' +
     '-- KEYS[4] waiters (hash: the token of who waits -> deadline_us ttl_ms count channel who)\n' +
-    '-- ARGV[1] token  ARGV[2] ttl_ms\n' +
-    '-- ARGV[3] nonce of the call\n' +
+    '-- ARGV[1] token  ARGV[2] ttl_ms  ARGV[3] first fencing token of the grant\n' +
+    '-- ARGV[4] nonce of the call\n' +
     '-- Returns {nonce, reply}, and as reply {1} when extended, {0} when it was not ours any more.\n' +
     '\n' +
     "-- What a step of a lock works with: its keys, and the server's time in us.\n" +
@@ -641,9 +684,9 @@ export const mutexExtend: Script = {
     '  return {nonce, reply}\n' +
     'end\n' +
     '\n' +
-    '-- What lies at a lock that is the property of `token`.\n' +
-    'local function value_of(token, who)\n' +
-    "  return token .. string.format(' %.0f ', math.floor(now / 1000)) .. who\n" +
+    '-- What lies at a lock that has become the property of `token` with the fencing token `first`.\n' +
+    'local function value_of(token, who, first)\n' +
+    "  return token .. string.format(' %.0f %.0f ', first, math.floor(now / 1000)) .. who\n" +
     'end\n' +
     '\n' +
     '-- What lies at the lock; false when nothing does, or something of another type, which is not of our making.\n' +
@@ -694,17 +737,25 @@ export const mutexExtend: Script = {
     '  return tonumber(last) or 0\n' +
     'end\n' +
     '\n' +
+    '-- The next fencing token; nil and the error when the fence key can not be read.\n' +
+    'local function next_fence()\n' +
+    '  local last, problem = last_fence()\n' +
+    '  -- The clock makes up for a fence key that was lost, and the last token for a clock that was set back.\n' +
+    '  return last and math.max(last + 1, now), problem\n' +
+    'end\n' +
+    '\n' +
+    '-- Notes that `count` fencing tokens are given out. Returns the error when the fence key can not be written.\n' +
+    'local function give_out(first, count)\n' +
+    "  local written = redis.pcall('SET', fence, string.format('%.0f', first + count - 1), 'PX', FENCE_TTL_MS)\n" +
+    '  return written.err and written\n' +
+    'end\n' +
+    '\n' +
     '-- The first of the next `count` fencing tokens; nil and the error when the fence key can not be read or written.\n' +
     'local function reserve(count)\n' +
-    '  local last, problem = last_fence()\n' +
-    '  if not last then\n' +
+    '  local first, problem = next_fence()\n' +
+    '  problem = problem or give_out(first, count)\n' +
+    '  if problem then\n' +
     '    return nil, problem\n' +
-    '  end\n' +
-    '  -- The clock makes up for a fence key that was lost, and the last token for a clock that was set back.\n' +
-    '  local first = math.max(last + 1, now)\n' +
-    "  local written = redis.pcall('SET', fence, string.format('%.0f', first + count - 1), 'PX', FENCE_TTL_MS)\n" +
-    '  if written.err then\n' +
-    '    return nil, written\n' +
     '  end\n' +
     '  return first\n' +
     'end\n' +
@@ -737,7 +788,7 @@ export const mutexExtend: Script = {
     '        return false\n' +
     '      end\n' +
     '      if listeners > 0 or unsure then\n' +
-    "        redis.call('SET', lock, value_of(token, who), 'PX', ttl)\n" +
+    "        redis.call('SET', lock, value_of(token, who, first), 'PX', ttl)\n" +
     '        leave(token)\n' +
     '        return true\n' +
     '      end\n' +
@@ -747,10 +798,38 @@ export const mutexExtend: Script = {
     '  end\n' +
     'end\n' +
     '\n' +
-    '-- Lets the lock last for ttl ms at least if it is still ours. What is gone stays gone, and what lasts longer lasts longer:\n' +
-    '-- so copies of a call may arrive late, and in any order.\n' +
-    'local function extend(token, ttl)\n' +
+    '-- Gives the lock back if it is still ours, to whoever has waited longest, and waits for it no more.\n' +
+    'local function release(token)\n' +
+    "  local queued = redis.call('EXISTS', queue) == 1\n" +
+    '  local passed = false\n' +
+    '  if queued then\n' +
+    '    -- What is wrong with the queue is no reason to keep the lock.\n' +
+    '    queued = pcall(look_at_clock) and pcall(leave, token)\n' +
+    '  end\n' +
     '  if not is_of(value_at_lock(), token) then\n' +
+    '    return {0}\n' +
+    '  end\n' +
+    '  if queued then\n' +
+    "    local done, result = pcall(pass, '')\n" +
+    '    passed = done and result\n' +
+    '  end\n' +
+    '  if not passed then\n' +
+    "    redis.call('DEL', lock)\n" +
+    '  end\n' +
+    '  return {1}\n' +
+    'end\n' +
+    '\n' +
+    '-- Lets the lock last for ttl ms at least if it is still ours, and nobody has had it since it was granted with `fence`. What\n' +
+    '-- is gone stays gone, and what lasts longer lasts longer: so copies of a call may arrive late, and in any order.\n' +
+    'local function extend(token, ttl, fence)\n' +
+    '  local value = value_at_lock()\n' +
+    '  if not is_of(value, token) then\n' +
+    '    return {0}\n' +
+    '  end\n' +
+    "  local granted = string.match(value, '^(%d+) ', #token + 2)\n" +
+    '  if granted and tonumber(granted) > tonumber(fence) then\n' +
+    '    -- A failover has brought back the place in the queue, and the lock was passed on to it again, perhaps after others had it.\n' +
+    '    release(token)\n' +
     '    return {0}\n' +
     '  end\n' +
     "  if redis.call('PTTL', lock) < tonumber(ttl) then\n" +
@@ -760,8 +839,8 @@ export const mutexExtend: Script = {
     'end\n' +
     '\n' +
     'lock, fence, queue, waiters = KEYS[1], KEYS[2], KEYS[3], KEYS[4]\n' +
-    'return answer(ARGV[3], extend(ARGV[1], ARGV[2]))\n',
-  sha1: '5f35b8d027c512286e14a1da6f329dd9bc2b45e2',
+    'return answer(ARGV[4], extend(ARGV[1], ARGV[2], ARGV[3]))\n',
+  sha1: '73f4cb4ecd50c93272d699e334c1bb10a56076e6',
 };
 
 export const mutexRaise: Script = {
@@ -769,7 +848,7 @@ export const mutexRaise: Script = {
   keys: 4,
   source:
     '-- mutex-raise: let no later grant of the lock have a fencing token that is not above one that another server has given out.\n' +
-    '-- KEYS[1] lock (string: token since_ms who: who holds it, and since when)\n' +
+    '-- KEYS[1] lock (string: token fence since_ms who: who holds it, with which fencing token at first, and since when)\n' +
     '-- KEYS[2] fence (string: the last fencing token that was given out)\n' +
     '-- KEYS[3] queue (sorted set: the token of who waits -> since when, us)\n' +
     '-- KEYS[4] waiters (hash: the token of who waits -> deadline_us ttl_ms count channel who)\n' +
@@ -796,9 +875,9 @@ export const mutexRaise: Script = {
     '  return {nonce, reply}\n' +
     'end\n' +
     '\n' +
-    '-- What lies at a lock that is the property of `token`.\n' +
-    'local function value_of(token, who)\n' +
-    "  return token .. string.format(' %.0f ', math.floor(now / 1000)) .. who\n" +
+    '-- What lies at a lock that has become the property of `token` with the fencing token `first`.\n' +
+    'local function value_of(token, who, first)\n' +
+    "  return token .. string.format(' %.0f %.0f ', first, math.floor(now / 1000)) .. who\n" +
     'end\n' +
     '\n' +
     '-- What lies at the lock; false when nothing does, or something of another type, which is not of our making.\n' +
@@ -849,17 +928,25 @@ export const mutexRaise: Script = {
     '  return tonumber(last) or 0\n' +
     'end\n' +
     '\n' +
+    '-- The next fencing token; nil and the error when the fence key can not be read.\n' +
+    'local function next_fence()\n' +
+    '  local last, problem = last_fence()\n' +
+    '  -- The clock makes up for a fence key that was lost, and the last token for a clock that was set back.\n' +
+    '  return last and math.max(last + 1, now), problem\n' +
+    'end\n' +
+    '\n' +
+    '-- Notes that `count` fencing tokens are given out. Returns the error when the fence key can not be written.\n' +
+    'local function give_out(first, count)\n' +
+    "  local written = redis.pcall('SET', fence, string.format('%.0f', first + count - 1), 'PX', FENCE_TTL_MS)\n" +
+    '  return written.err and written\n' +
+    'end\n' +
+    '\n' +
     '-- The first of the next `count` fencing tokens; nil and the error when the fence key can not be read or written.\n' +
     'local function reserve(count)\n' +
-    '  local last, problem = last_fence()\n' +
-    '  if not last then\n' +
+    '  local first, problem = next_fence()\n' +
+    '  problem = problem or give_out(first, count)\n' +
+    '  if problem then\n' +
     '    return nil, problem\n' +
-    '  end\n' +
-    '  -- The clock makes up for a fence key that was lost, and the last token for a clock that was set back.\n' +
-    '  local first = math.max(last + 1, now)\n' +
-    "  local written = redis.pcall('SET', fence, string.format('%.0f', first + count - 1), 'PX', FENCE_TTL_MS)\n" +
-    '  if written.err then\n' +
-    '    return nil, written\n' +
     '  end\n' +
     '  return first\n' +
     'end\n' +
@@ -892,7 +979,7 @@ export const mutexRaise: Script = {
     '        return false\n' +
     '      end\n' +
     '      if listeners > 0 or unsure then\n' +
-    "        redis.call('SET', lock, value_of(token, who), 'PX', ttl)\n" +
+    "        redis.call('SET', lock, value_of(token, who, first), 'PX', ttl)\n" +
     '        leave(token)\n' +
     '        return true\n' +
     '      end\n' +
@@ -919,7 +1006,7 @@ export const mutexRaise: Script = {
     '\n' +
     'lock, fence, queue, waiters = KEYS[1], KEYS[2], KEYS[3], KEYS[4]\n' +
     'return answer(ARGV[3], raise(ARGV[1], ARGV[2]))\n',
-  sha1: 'd2b1e5aac4c8f1e9dec1fe9d68cad44fea122dac',
+  sha1: 'a3f97cc6974600c74d4993e03d1d4e22184862e1',
 };
 
 export const mutexRelease: Script = {
@@ -927,7 +1014,7 @@ export const mutexRelease: Script = {
   keys: 4,
   source:
     '-- mutex-release: give the lock back if it is still ours, to whoever has waited longest, and wait for it no more.\n' +
-    '-- KEYS[1] lock (string: token since_ms who: who holds it, and since when)\n' +
+    '-- KEYS[1] lock (string: token fence since_ms who: who holds it, with which fencing token at first, and since when)\n' +
     '-- KEYS[2] fence (string: the last fencing token that was given out)\n' +
     '-- KEYS[3] queue (sorted set: the token of who waits -> since when, us)\n' +
     '-- KEYS[4] waiters (hash: the token of who waits -> deadline_us ttl_ms count channel who)\n' +
@@ -954,9 +1041,9 @@ export const mutexRelease: Script = {
     '  return {nonce, reply}\n' +
     'end\n' +
     '\n' +
-    '-- What lies at a lock that is the property of `token`.\n' +
-    'local function value_of(token, who)\n' +
-    "  return token .. string.format(' %.0f ', math.floor(now / 1000)) .. who\n" +
+    '-- What lies at a lock that has become the property of `token` with the fencing token `first`.\n' +
+    'local function value_of(token, who, first)\n' +
+    "  return token .. string.format(' %.0f %.0f ', first, math.floor(now / 1000)) .. who\n" +
     'end\n' +
     '\n' +
     '-- What lies at the lock; false when nothing does, or something of another type, which is not of our making.\n' +
@@ -1007,17 +1094,25 @@ export const mutexRelease: Script = {
     '  return tonumber(last) or 0\n' +
     'end\n' +
     '\n' +
+    '-- The next fencing token; nil and the error when the fence key can not be read.\n' +
+    'local function next_fence()\n' +
+    '  local last, problem = last_fence()\n' +
+    '  -- The clock makes up for a fence key that was lost, and the last token for a clock that was set back.\n' +
+    '  return last and math.max(last + 1, now), problem\n' +
+    'end\n' +
+    '\n' +
+    '-- Notes that `count` fencing tokens are given out. Returns the error when the fence key can not be written.\n' +
+    'local function give_out(first, count)\n' +
+    "  local written = redis.pcall('SET', fence, string.format('%.0f', first + count - 1), 'PX', FENCE_TTL_MS)\n" +
+    '  return written.err and written\n' +
+    'end\n' +
+    '\n' +
     '-- The first of the next `count` fencing tokens; nil and the error when the fence key can not be read or written.\n' +
     'local function reserve(count)\n' +
-    '  local last, problem = last_fence()\n' +
-    '  if not last then\n' +
+    '  local first, problem = next_fence()\n' +
+    '  problem = problem or give_out(first, count)\n' +
+    '  if problem then\n' +
     '    return nil, problem\n' +
-    '  end\n' +
-    '  -- The clock makes up for a fence key that was lost, and the last token for a clock that was set back.\n' +
-    '  local first = math.max(last + 1, now)\n' +
-    "  local written = redis.pcall('SET', fence, string.format('%.0f', first + count - 1), 'PX', FENCE_TTL_MS)\n" +
-    '  if written.err then\n' +
-    '    return nil, written\n' +
     '  end\n' +
     '  return first\n' +
     'end\n' +
@@ -1050,7 +1145,7 @@ export const mutexRelease: Script = {
     '        return false\n' +
     '      end\n' +
     '      if listeners > 0 or unsure then\n' +
-    "        redis.call('SET', lock, value_of(token, who), 'PX', ttl)\n" +
+    "        redis.call('SET', lock, value_of(token, who, first), 'PX', ttl)\n" +
     '        leave(token)\n' +
     '        return true\n' +
     '      end\n' +
@@ -1083,7 +1178,7 @@ export const mutexRelease: Script = {
     '\n' +
     'lock, fence, queue, waiters = KEYS[1], KEYS[2], KEYS[3], KEYS[4]\n' +
     'return answer(ARGV[2], release(ARGV[1]))\n',
-  sha1: '2e2d8833935290cd1424b7bf83168badf6127780',
+  sha1: '71c1e6761ef39f974b7873cf280b619b3a7477d4',
 };
 
 export const mutexSteps: Script = {
@@ -1091,7 +1186,7 @@ export const mutexSteps: Script = {
   keys: 4,
   source:
     '-- mutex-steps: do several steps, each for a lock of its own, one after the other.\n' +
-    '-- KEYS[1] lock (string: token since_ms who: who holds it, and since when)\n' +
+    '-- KEYS[1] lock (string: token fence since_ms who: who holds it, with which fencing token at first, and since when)\n' +
     '-- KEYS[2] fence (string: the last fencing token that was given out)\n' +
     '-- KEYS[3] queue (sorted set: the token of who waits -> since when, us)\n' +
     '-- KEYS[4] waiters (hash: the token of who waits -> deadline_us ttl_ms count channel who)\n' +
@@ -1119,9 +1214,9 @@ export const mutexSteps: Script = {
     '  return {nonce, reply}\n' +
     'end\n' +
     '\n' +
-    '-- What lies at a lock that is the property of `token`.\n' +
-    'local function value_of(token, who)\n' +
-    "  return token .. string.format(' %.0f ', math.floor(now / 1000)) .. who\n" +
+    '-- What lies at a lock that has become the property of `token` with the fencing token `first`.\n' +
+    'local function value_of(token, who, first)\n' +
+    "  return token .. string.format(' %.0f %.0f ', first, math.floor(now / 1000)) .. who\n" +
     'end\n' +
     '\n' +
     '-- What lies at the lock; false when nothing does, or something of another type, which is not of our making.\n' +
@@ -1172,17 +1267,25 @@ export const mutexSteps: Script = {
     '  return tonumber(last) or 0\n' +
     'end\n' +
     '\n' +
+    '-- The next fencing token; nil and the error when the fence key can not be read.\n' +
+    'local function next_fence()\n' +
+    '  local last, problem = last_fence()\n' +
+    '  -- The clock makes up for a fence key that was lost, and the last token for a clock that was set back.\n' +
+    '  return last and math.max(last + 1, now), problem\n' +
+    'end\n' +
+    '\n' +
+    '-- Notes that `count` fencing tokens are given out. Returns the error when the fence key can not be written.\n' +
+    'local function give_out(first, count)\n' +
+    "  local written = redis.pcall('SET', fence, string.format('%.0f', first + count - 1), 'PX', FENCE_TTL_MS)\n" +
+    '  return written.err and written\n' +
+    'end\n' +
+    '\n' +
     '-- The first of the next `count` fencing tokens; nil and the error when the fence key can not be read or written.\n' +
     'local function reserve(count)\n' +
-    '  local last, problem = last_fence()\n' +
-    '  if not last then\n' +
+    '  local first, problem = next_fence()\n' +
+    '  problem = problem or give_out(first, count)\n' +
+    '  if problem then\n' +
     '    return nil, problem\n' +
-    '  end\n' +
-    '  -- The clock makes up for a fence key that was lost, and the last token for a clock that was set back.\n' +
-    '  local first = math.max(last + 1, now)\n' +
-    "  local written = redis.pcall('SET', fence, string.format('%.0f', first + count - 1), 'PX', FENCE_TTL_MS)\n" +
-    '  if written.err then\n' +
-    '    return nil, written\n' +
     '  end\n' +
     '  return first\n' +
     'end\n' +
@@ -1215,7 +1318,7 @@ export const mutexSteps: Script = {
     '        return false\n' +
     '      end\n' +
     '      if listeners > 0 or unsure then\n' +
-    "        redis.call('SET', lock, value_of(token, who), 'PX', ttl)\n" +
+    "        redis.call('SET', lock, value_of(token, who, first), 'PX', ttl)\n" +
     '        leave(token)\n' +
     '        return true\n' +
     '      end\n' +
@@ -1225,12 +1328,13 @@ export const mutexSteps: Script = {
     '  end\n' +
     'end\n' +
     '\n' +
-    "-- Who holds the lock whose value this is, for one whose token is as long as all are; '' for a value that is not of our making.\n" +
+    "-- Who holds the lock whose value this is, and since when, for one whose token is as long as all are; '' for a value that is\n" +
+    '-- not of our making.\n' +
     'local function holder_in(value, token)\n' +
     '  local mark = #token + 1\n' +
     "  -- Another holder's token must never leave the server: only what stands behind it does, and of a foreign value nothing.\n" +
     "  if string.sub(value, mark, mark) == ' ' and not string.find(string.sub(value, 1, mark - 1), '[^%w_-]') then\n" +
-    '    return string.sub(value, mark + 1)\n' +
+    "    return string.match(value, '^%d+ (%d+ .*)$', mark + 1) or ''\n" +
     '  end\n' +
     "  return ''\n" +
     'end\n' +
@@ -1241,10 +1345,14 @@ export const mutexSteps: Script = {
     '  -- What may raise an error comes before the lock is set: who is told of an error has nothing.\n' +
     "  local queued = redis.call('EXISTS', queue) == 1\n" +
     "  local free = not queued or (redis.call('EXISTS', lock) == 0 and not pass(token))\n" +
+    '  local first, problem\n' +
+    '  if free then\n' +
+    '    first, problem = next_fence()\n' +
+    '  end\n' +
     '  -- The usual case first: the lock is free, and nobody waits for it.\n' +
-    "  if free and redis.call('SET', lock, value_of(token, who), 'NX', 'PX', ttl) then\n" +
-    '    local first, problem = reserve(count)\n' +
-    '    if not first then\n' +
+    "  if first and redis.call('SET', lock, value_of(token, who, first), 'NX', 'PX', ttl) then\n" +
+    '    problem = give_out(first, count)\n' +
+    '    if problem then\n' +
     "      redis.call('DEL', lock)\n" +
     '      return problem\n' +
     '    end\n' +
@@ -1255,13 +1363,16 @@ export const mutexSteps: Script = {
     '  end\n' +
     '\n' +
     "  local value = redis.call('GET', lock)\n" +
+    '  if problem and not value then\n' +
+    '    return problem\n' +
+    '  end\n' +
     '\n' +
     '  -- Our own token: a grant in the queue or to an earlier copy of this call, of which we have not heard.\n' +
     '  -- The caller counts its lease from the copy that it has just sent, so the expiry starts again as well. It is never made\n' +
     '  -- shorter: the caller may count from a message of that grant.\n' +
     '  if is_of(value, token) then\n' +
-    '    local first, problem = reserve(count)\n' +
-    '    if not first then\n' +
+    '    first, problem = reserve(count)\n' +
+    '    if problem then\n' +
     '      return problem\n' +
     '    end\n' +
     "    if redis.call('PTTL', lock) < tonumber(ttl) then\n" +
@@ -1347,10 +1458,17 @@ export const mutexSteps: Script = {
     '  return {1}\n' +
     'end\n' +
     '\n' +
-    '-- Lets the lock last for ttl ms at least if it is still ours. What is gone stays gone, and what lasts longer lasts longer:\n' +
-    '-- so copies of a call may arrive late, and in any order.\n' +
-    'local function extend(token, ttl)\n' +
-    '  if not is_of(value_at_lock(), token) then\n' +
+    '-- Lets the lock last for ttl ms at least if it is still ours, and nobody has had it since it was granted with `fence`. What\n' +
+    '-- is gone stays gone, and what lasts longer lasts longer: so copies of a call may arrive late, and in any order.\n' +
+    'local function extend(token, ttl, fence)\n' +
+    '  local value = value_at_lock()\n' +
+    '  if not is_of(value, token) then\n' +
+    '    return {0}\n' +
+    '  end\n' +
+    "  local granted = string.match(value, '^(%d+) ', #token + 2)\n" +
+    '  if granted and tonumber(granted) > tonumber(fence) then\n' +
+    '    -- A failover has brought back the place in the queue, and the lock was passed on to it again, perhaps after others had it.\n' +
+    '    release(token)\n' +
     '    return {0}\n' +
     '  end\n' +
     "  if redis.call('PTTL', lock) < tonumber(ttl) then\n" +
@@ -1370,9 +1488,12 @@ export const mutexSteps: Script = {
     '  if not first then\n' +
     '    return problem\n' +
     '  end\n' +
-    "  -- Its former holder's time is over; only what a copy of this call has given is never made shorter.\n" +
-    "  local least = is_of(value, heir) and redis.call('PTTL', lock) or 0\n" +
-    "  redis.call('SET', lock, value_of(heir, who), 'PX', math.max(least, ttl))\n" +
+    '  if is_of(value, token) then\n' +
+    "    redis.call('SET', lock, value_of(heir, who, first), 'PX', ttl)\n" +
+    "  elseif redis.call('PTTL', lock) < tonumber(ttl) then\n" +
+    '    -- What a copy of this call has given is never made shorter.\n' +
+    "    redis.call('PEXPIRE', lock, ttl)\n" +
+    '  end\n' +
     '  return {1, first, now}\n' +
     'end\n' +
     '\n' +
@@ -1392,8 +1513,8 @@ export const mutexSteps: Script = {
     '    _, reply = pcall(acquire_all, place, last, token, ttl, who, count)\n' +
     '    at = at + 6\n' +
     "  elseif ARGV[at] == 'mutex-extend' then\n" +
-    '    _, reply = pcall(extend, ARGV[at + 1], ARGV[at + 2])\n' +
-    '    at = at + 3\n' +
+    '    _, reply = pcall(extend, ARGV[at + 1], ARGV[at + 2], ARGV[at + 3])\n' +
+    '    at = at + 4\n' +
     "  elseif ARGV[at] == 'mutex-adopt' then\n" +
     '    _, reply = pcall(adopt, ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4])\n' +
     '    at = at + 5\n' +
@@ -1407,7 +1528,7 @@ export const mutexSteps: Script = {
     '  place = last + 1\n' +
     'end\n' +
     'return answer(ARGV[#ARGV], replies)\n',
-  sha1: 'c29ba53f96f05a2e28a4a3c2d8a2587c92814b03',
+  sha1: '480fc907bdd18d47bee2c025f9722ad77faae5b6',
 };
 
 export const quorumAcquire: Script = {
@@ -1416,7 +1537,7 @@ export const quorumAcquire: Script = {
   source:
     '-- quorum-acquire: mutex-acquire on one of several independent servers. One that was started empty has forgotten who holds\n' +
     '-- locks, so it grants none until all that it may have granted are over.\n' +
-    '-- KEYS[1] lock (string: token since_ms who: who holds it, and since when)\n' +
+    '-- KEYS[1] lock (string: token fence since_ms who: who holds it, with which fencing token at first, and since when)\n' +
     '-- KEYS[2] fence (string: the last fencing token that was given out)\n' +
     '-- KEYS[3] queue (sorted set: the token of who waits -> since when, us)\n' +
     '-- KEYS[4] waiters (hash: the token of who waits -> deadline_us ttl_ms count channel who)\n' +
@@ -1445,9 +1566,9 @@ export const quorumAcquire: Script = {
     '  return {nonce, reply}\n' +
     'end\n' +
     '\n' +
-    '-- What lies at a lock that is the property of `token`.\n' +
-    'local function value_of(token, who)\n' +
-    "  return token .. string.format(' %.0f ', math.floor(now / 1000)) .. who\n" +
+    '-- What lies at a lock that has become the property of `token` with the fencing token `first`.\n' +
+    'local function value_of(token, who, first)\n' +
+    "  return token .. string.format(' %.0f %.0f ', first, math.floor(now / 1000)) .. who\n" +
     'end\n' +
     '\n' +
     '-- What lies at the lock; false when nothing does, or something of another type, which is not of our making.\n' +
@@ -1498,17 +1619,25 @@ export const quorumAcquire: Script = {
     '  return tonumber(last) or 0\n' +
     'end\n' +
     '\n' +
+    '-- The next fencing token; nil and the error when the fence key can not be read.\n' +
+    'local function next_fence()\n' +
+    '  local last, problem = last_fence()\n' +
+    '  -- The clock makes up for a fence key that was lost, and the last token for a clock that was set back.\n' +
+    '  return last and math.max(last + 1, now), problem\n' +
+    'end\n' +
+    '\n' +
+    '-- Notes that `count` fencing tokens are given out. Returns the error when the fence key can not be written.\n' +
+    'local function give_out(first, count)\n' +
+    "  local written = redis.pcall('SET', fence, string.format('%.0f', first + count - 1), 'PX', FENCE_TTL_MS)\n" +
+    '  return written.err and written\n' +
+    'end\n' +
+    '\n' +
     '-- The first of the next `count` fencing tokens; nil and the error when the fence key can not be read or written.\n' +
     'local function reserve(count)\n' +
-    '  local last, problem = last_fence()\n' +
-    '  if not last then\n' +
+    '  local first, problem = next_fence()\n' +
+    '  problem = problem or give_out(first, count)\n' +
+    '  if problem then\n' +
     '    return nil, problem\n' +
-    '  end\n' +
-    '  -- The clock makes up for a fence key that was lost, and the last token for a clock that was set back.\n' +
-    '  local first = math.max(last + 1, now)\n' +
-    "  local written = redis.pcall('SET', fence, string.format('%.0f', first + count - 1), 'PX', FENCE_TTL_MS)\n" +
-    '  if written.err then\n' +
-    '    return nil, written\n' +
     '  end\n' +
     '  return first\n' +
     'end\n' +
@@ -1541,7 +1670,7 @@ export const quorumAcquire: Script = {
     '        return false\n' +
     '      end\n' +
     '      if listeners > 0 or unsure then\n' +
-    "        redis.call('SET', lock, value_of(token, who), 'PX', ttl)\n" +
+    "        redis.call('SET', lock, value_of(token, who, first), 'PX', ttl)\n" +
     '        leave(token)\n' +
     '        return true\n' +
     '      end\n' +
@@ -1551,12 +1680,13 @@ export const quorumAcquire: Script = {
     '  end\n' +
     'end\n' +
     '\n' +
-    "-- Who holds the lock whose value this is, for one whose token is as long as all are; '' for a value that is not of our making.\n" +
+    "-- Who holds the lock whose value this is, and since when, for one whose token is as long as all are; '' for a value that is\n" +
+    '-- not of our making.\n' +
     'local function holder_in(value, token)\n' +
     '  local mark = #token + 1\n' +
     "  -- Another holder's token must never leave the server: only what stands behind it does, and of a foreign value nothing.\n" +
     "  if string.sub(value, mark, mark) == ' ' and not string.find(string.sub(value, 1, mark - 1), '[^%w_-]') then\n" +
-    '    return string.sub(value, mark + 1)\n' +
+    "    return string.match(value, '^%d+ (%d+ .*)$', mark + 1) or ''\n" +
     '  end\n' +
     "  return ''\n" +
     'end\n' +
@@ -1567,10 +1697,14 @@ export const quorumAcquire: Script = {
     '  -- What may raise an error comes before the lock is set: who is told of an error has nothing.\n' +
     "  local queued = redis.call('EXISTS', queue) == 1\n" +
     "  local free = not queued or (redis.call('EXISTS', lock) == 0 and not pass(token))\n" +
+    '  local first, problem\n' +
+    '  if free then\n' +
+    '    first, problem = next_fence()\n' +
+    '  end\n' +
     '  -- The usual case first: the lock is free, and nobody waits for it.\n' +
-    "  if free and redis.call('SET', lock, value_of(token, who), 'NX', 'PX', ttl) then\n" +
-    '    local first, problem = reserve(count)\n' +
-    '    if not first then\n' +
+    "  if first and redis.call('SET', lock, value_of(token, who, first), 'NX', 'PX', ttl) then\n" +
+    '    problem = give_out(first, count)\n' +
+    '    if problem then\n' +
     "      redis.call('DEL', lock)\n" +
     '      return problem\n' +
     '    end\n' +
@@ -1581,13 +1715,16 @@ export const quorumAcquire: Script = {
     '  end\n' +
     '\n' +
     "  local value = redis.call('GET', lock)\n" +
+    '  if problem and not value then\n' +
+    '    return problem\n' +
+    '  end\n' +
     '\n' +
     '  -- Our own token: a grant in the queue or to an earlier copy of this call, of which we have not heard.\n' +
     '  -- The caller counts its lease from the copy that it has just sent, so the expiry starts again as well. It is never made\n' +
     '  -- shorter: the caller may count from a message of that grant.\n' +
     '  if is_of(value, token) then\n' +
-    '    local first, problem = reserve(count)\n' +
-    '    if not first then\n' +
+    '    first, problem = reserve(count)\n' +
+    '    if problem then\n' +
     '      return problem\n' +
     '    end\n' +
     "    if redis.call('PTTL', lock) < tonumber(ttl) then\n" +
@@ -1637,7 +1774,7 @@ export const quorumAcquire: Script = {
     '  return problem\n' +
     'end\n' +
     "return answer(ARGV[6], acquire(ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ''))\n",
-  sha1: 'b3807170db02143b7254a3263b47e9cb31c71dea',
+  sha1: '3d5f5a1c61c2108073fbe1a0f98238e4b82c8715',
 };
 
 export const serverMemory: Script = {

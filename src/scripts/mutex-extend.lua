@@ -1,15 +1,17 @@
--- mutex-extend: let the lock last for a while from now at least if it is still ours.
--- KEYS[1] lock (string: token since_ms who: who holds it, and since when)
+-- mutex-extend: let the lock last for a while from now at least if it is still ours, as it was granted.
+-- KEYS[1] lock (string: token fence since_ms who: who holds it, with which fencing token at first, and since when)
 -- KEYS[2] fence (string: the last fencing token that was given out)
 -- KEYS[3] queue (sorted set: the token of who waits -> since when, us)
 -- KEYS[4] waiters (hash: the token of who waits -> deadline_us ttl_ms count channel who)
--- ARGV[1] token  ARGV[2] ttl_ms
--- ARGV[3] nonce of the call
+-- ARGV[1] token  ARGV[2] ttl_ms  ARGV[3] first fencing token of the grant
+-- ARGV[4] nonce of the call
 -- Returns {nonce, reply}, and as reply {1} when extended, {0} when it was not ours any more.
 
 --- include parts/mutex.lua
 
+--- include parts/release.lua
+
 --- include parts/extend.lua
 
 lock, fence, queue, waiters = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-return answer(ARGV[3], extend(ARGV[1], ARGV[2]))
+return answer(ARGV[4], extend(ARGV[1], ARGV[2], ARGV[3]))

@@ -1,5 +1,5 @@
 -- mutex-raise: let no later grant of the lock have a fencing token that is not above one that another server has given out.
--- KEYS[1] lock (string: token since_ms who: who holds it, and since when)
+-- KEYS[1] lock (string: token fence since_ms who: who holds it, with which fencing token at first, and since when)
 -- KEYS[2] fence (string: the last fencing token that was given out)
 -- KEYS[3] queue (sorted set: the token of who waits -> since when, us)
 -- KEYS[4] waiters (hash: the token of who waits -> deadline_us ttl_ms count channel who)

@@ -1,5 +1,5 @@
 -- mutex-steps: do several steps, each for a lock of its own, one after the other.
--- KEYS[1] lock (string: token since_ms who: who holds it, and since when)
+-- KEYS[1] lock (string: token fence since_ms who: who holds it, with which fencing token at first, and since when)
 -- KEYS[2] fence (string: the last fencing token that was given out)
 -- KEYS[3] queue (sorted set: the token of who waits -> since when, us)
 -- KEYS[4] waiters (hash: the token of who waits -> deadline_us ttl_ms count channel who)
@@ -36,8 +36,8 @@ while place <= #KEYS / 4 do
     _, reply = pcall(acquire_all, place, last, token, ttl, who, count)
     at = at + 6
   elseif ARGV[at] == 'mutex-extend' then
-    _, reply = pcall(extend, ARGV[at + 1], ARGV[at + 2])
-    at = at + 3
+    _, reply = pcall(extend, ARGV[at + 1], ARGV[at + 2], ARGV[at + 3])
+    at = at + 4
   elseif ARGV[at] == 'mutex-adopt' then
     _, reply = pcall(adopt, ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4])
     at = at + 5

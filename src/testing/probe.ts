@@ -53,13 +53,13 @@ export async function soon<Value>(promise: Promise<Value>, what: string): Promis
 
 /** What `promise` rejects with. @throws {Error} when it does not, or not in time */
 export async function rejection(promise: Promise<unknown>, what: string): Promise<unknown> {
-  let value: unknown;
-  try {
-    value = await soon(promise, what);
-  } catch (error) {
-    return error;
-  }
-  throw new Error(`${what} must reject, but it resolved with ${cut(shown(value))}`);
+  const settled = promise.then(
+    (value) => ({ value }),
+    (error: unknown) => ({ error }),
+  );
+  const outcome = await soon(settled, what);
+  if ('error' in outcome) return outcome.error;
+  throw new Error(`${what} must reject, but it resolved with ${cut(shown(outcome.value))}`);
 }
 
 /** Waits until `done`, or so long that it will not come any more. */

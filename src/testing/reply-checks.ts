@@ -55,7 +55,7 @@ export const replyChecks: readonly AdapterCheck[] = [
       const key = fresh();
       for (const time of [1, 2, 3])
         same(await soon(adapter.run(script, [key], []), 'run'), time, 'how often it has run');
-      await adapter.run(scriptOf("return redis.call('DEL', KEYS[1])"), [key], []);
+      await soon(adapter.run(scriptOf("return redis.call('DEL', KEYS[1])"), [key], []), 'run');
     },
   },
   {
@@ -74,7 +74,7 @@ export const replyChecks: readonly AdapterCheck[] = [
         );
         const { message } = (error ?? {}) as { message?: unknown };
         demand(
-          error instanceof Object && typeof message === 'string' && message.startsWith(text),
+          typeof message === 'string' && message.startsWith(text),
           `run must reject with the server's error "${text}", but it rejected with "${String(message)}"`,
         );
       }

@@ -79,12 +79,17 @@ export class VirtualEnvironment implements Environment {
     const end = this.mono + ms;
     await settle(this.#turns);
     for (let next = this.#next(end); next !== undefined; next = this.#next(end)) {
-      this.stall(Math.max(0, next.at - this.mono));
+      this.#goOnTo(next.at);
       this.#timers.delete(next);
       next.fire();
       await settle(this.#turns);
     }
-    this.stall(end - this.mono);
+    this.#goOnTo(end);
+  }
+
+  /** Not back: what is overdue fires late, and whoever else lets time pass may have come further. */
+  #goOnTo(moment: number): void {
+    this.stall(Math.max(0, moment - this.mono));
   }
 
   #next(end: number): Timer | undefined {

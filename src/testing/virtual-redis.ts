@@ -159,8 +159,8 @@ export class VirtualRedis {
    */
   holder(key: Key): string | undefined {
     const [value] = this.#places('holder', key).flatMap((at) => this.#backend.keyspace.get(at) ?? []);
-    // `token since who`: the token stays here.
-    return value === undefined ? undefined : (/^\S+ \d+ (.*)$/s.exec(value)?.[1] ?? 'somebody else');
+    // `token fence since who`: the token stays here.
+    return value === undefined ? undefined : (/^\S+ \d+ \d+ (.*)/s.exec(value)?.[1] ?? 'somebody else');
   }
 
   /** All Redis keys that are there: of locks and of those who wait, and for a day those of the last fencing tokens (`…:fence`). */
@@ -188,12 +188,9 @@ export class VirtualRedis {
     await Promise.resolve();
     if (!this.#up) throw refused();
     const fault = this.#faults.take(isJoined, keys);
-    const before = keys.map((key) => late.get(key));
-    if (before.every((one) => one === undefined) && (fault?.delay ?? 0) === 0)
-      return this.#deliver(fault, step);
-    const delivered = Promise.allSettled(before.filter((one) => one !== undefined)).then(() =>
-      this.#deliver(fault, step),
-    );
+    const before = keys.flatMap((key) => late.get(key) ?? []);
+    if (before.length === 0 && (fault?.delay ?? 0) === 0) return this.#deliver(fault, step);
+    const delivered = Promise.allSettled(before).then(() => this.#deliver(fault, step));
     // What is lost for good holds nobody up.
     if (fault?.delay === Infinity) return delivered;
     const over = delivered

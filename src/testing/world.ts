@@ -14,7 +14,7 @@ export class TestWorld {
   /** The Redis that all lockers of this world share, and what can go wrong with it. */
   readonly redis = new VirtualRedis(
     () => this.#environment.wall,
-    (ms) => new Promise((resolve) => void this.#environment.timers.set(resolve, ms, true)),
+    (ms) => new Promise((resolve) => void this.#environment.timers.set(resolve, ms)),
   );
   #programs = 0;
 

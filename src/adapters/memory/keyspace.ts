@@ -6,8 +6,10 @@ interface Entry {
 
 /** The part of a Redis server that locks need: keys that expire, and messages. In one process, without a timer. */
 export class Keyspace {
-  /** What is at each key. Those untouched longest are first. */
+  /** What is at each key. */
   readonly #entries = new Map<string, Entry>();
+  /** Goes round all of them for {@link Keyspace.#sweep}. A walk from the first one would pass all that were deleted there. */
+  #round = this.#entries.entries();
   /** Each channel's listeners. */
   readonly #listeners = new Map<string, Set<(message: string) => void>>();
   readonly #now: () => number;
@@ -128,11 +130,9 @@ export class Keyspace {
   /** Looks at two keys whenever one is written: those that nobody asks for again go as fast as new ones come. */
   #sweep(): void {
     for (let looked = 0; looked < 2; looked++) {
-      const oldest = this.#entries.entries().next().value;
-      if (oldest === undefined) return;
-      const [key, entry] = oldest;
-      this.#entries.delete(key);
-      if (entry.expiresAt > this.#now()) this.#entries.set(key, entry);
+      const { value } = this.#round.next();
+      if (value === undefined) this.#round = this.#entries.entries();
+      else if (value[1].expiresAt <= this.#now()) this.#entries.delete(value[0]);
     }
   }
 }

@@ -23,7 +23,7 @@ const mutexAcquire: Twin = (
   const scene = { keyspace, lock, fence, waiters, now: keyspace.time() };
   if (keyspace.get(lock) === null && !pass(scene, token)) {
     const first = reserve(scene, Number(count));
-    keyspace.set(lock, valueOf(scene, token, who), Number(ttl), true);
+    keyspace.set(lock, valueOf(scene, token, first, who), Number(ttl), true);
     leave(scene, token);
     return [1, first, scene.now];
   }
@@ -83,7 +83,7 @@ function succeeds(step: () => void): boolean {
 const STEPS: Partial<Record<string, { twin: Twin; count: number }>> = {
   'mutex-acquire': { twin: mutexAcquire, count: 5 },
   'mutex-acquire-all': { twin: mutexAcquireAll, count: 5 },
-  'mutex-extend': { twin: (...all) => mutexExtend(...all), count: 2 },
+  'mutex-extend': { twin: (...all) => mutexExtend(...all), count: 3 },
   'mutex-adopt': { twin: (...all) => mutexAdopt(...all), count: 4 },
 };
 
@@ -105,8 +105,15 @@ const mutexSteps: Twin = (keyspace, keys, args) => {
   return replies;
 };
 
-const mutexExtend: Twin = (keyspace, [lock = ''], [token = '', ttl = '']) => {
-  if (!valueAtLock({ keyspace, lock })?.startsWith(`${token} `)) return [0];
+const mutexExtend: Twin = (keyspace, keys, [token = '', ttl = '', fence = '']) => {
+  const [lock = ''] = keys;
+  const value = valueAtLock({ keyspace, lock });
+  if (!value?.startsWith(`${token} `)) return [0];
+  const [granted] = /^\d+(?= )/.exec(value.slice(token.length + 1)) ?? [];
+  if (Number(granted) > Number(fence)) {
+    mutexRelease(keyspace, keys, [token]);
+    return [0];
+  }
   if (keyspace.ttl(lock) < Number(ttl)) keyspace.expire(lock, Number(ttl));
   return [1];
 };
@@ -120,8 +127,8 @@ const mutexAdopt: Twin = (
   const value = valueAtLock(scene);
   if (!value?.startsWith(`${token} `) && !value?.startsWith(`${heir} `)) return [0];
   const first = reserve(scene, 1);
-  const least = value.startsWith(`${heir} `) ? keyspace.ttl(lock) : 0;
-  keyspace.set(lock, valueOf(scene, heir, who), Math.max(least, Number(ttl)));
+  if (value.startsWith(`${token} `)) keyspace.set(lock, valueOf(scene, heir, first, who), Number(ttl));
+  else if (keyspace.ttl(lock) < Number(ttl)) keyspace.expire(lock, Number(ttl));
   return [1, first, scene.now];
 };
 
@@ -143,8 +150,8 @@ function valueAtLock({ keyspace, lock }: Pick<Scene, 'keyspace' | 'lock'>): stri
   }
 }
 
-function valueOf({ now }: Scene, token: string, who = ''): string {
-  return `${token} ${Math.floor(now / 1_000)} ${who}`;
+function valueOf({ now }: Scene, token: string, first: number, who = ''): string {
+  return `${token} ${first} ${Math.floor(now / 1_000)} ${who}`;
 }
 
 function leave({ keyspace, waiters }: Scene, token: string): void {
@@ -182,7 +189,7 @@ function pass(scene: Scene, me: string): boolean {
       }
       const listeners = keyspace.publish(channel, `${token} ${ttl} ${first} ${now}`);
       if (listeners === 0 && !unsure) continue;
-      keyspace.set(lock, valueOf(scene, token, who), Number(ttl));
+      keyspace.set(lock, valueOf(scene, token, first, who), Number(ttl));
       leave(scene, token);
       return true;
     }
@@ -195,8 +202,8 @@ function pass(scene: Scene, me: string): boolean {
 function holderBehind(token: string, value: string): string {
   const bytes = Buffer.from(value);
   const mark = Buffer.byteLength(token);
-  const isOurs = bytes[mark] === 0x20 && /^[\w-]*$/.test(bytes.toString('latin1', 0, mark));
-  return isOurs ? bytes.toString('utf8', mark + 1) : '';
+  if (bytes[mark] !== 0x20 || !/^[\w-]*$/.test(bytes.toString('latin1', 0, mark))) return '';
+  return /^\d+ (\d+ .*)$/s.exec(bytes.toString('utf8', mark + 1))?.[1] ?? '';
 }
 
 /** With the nonce of the call, which is its last argument, before the reply. */

@@ -1,9 +1,10 @@
--- Who holds the lock whose value this is, for one whose token is as long as all are; '' for a value that is not of our making.
+-- Who holds the lock whose value this is, and since when, for one whose token is as long as all are; '' for a value that is
+-- not of our making.
 local function holder_in(value, token)
   local mark = #token + 1
   -- Another holder's token must never leave the server: only what stands behind it does, and of a foreign value nothing.
   if string.sub(value, mark, mark) == ' ' and not string.find(string.sub(value, 1, mark - 1), '[^%w_-]') then
-    return string.sub(value, mark + 1)
+    return string.match(value, '^%d+ (%d+ .*)$', mark + 1) or ''
   end
   return ''
 end
@@ -14,10 +15,14 @@ local function acquire(token, ttl, who, count, channel)
   -- What may raise an error comes before the lock is set: who is told of an error has nothing.
   local queued = redis.call('EXISTS', queue) == 1
   local free = not queued or (redis.call('EXISTS', lock) == 0 and not pass(token))
+  local first, problem
+  if free then
+    first, problem = next_fence()
+  end
   -- The usual case first: the lock is free, and nobody waits for it.
-  if free and redis.call('SET', lock, value_of(token, who), 'NX', 'PX', ttl) then
-    local first, problem = reserve(count)
-    if not first then
+  if first and redis.call('SET', lock, value_of(token, who, first), 'NX', 'PX', ttl) then
+    problem = give_out(first, count)
+    if problem then
       redis.call('DEL', lock)
       return problem
     end
@@ -28,13 +33,16 @@ local function acquire(token, ttl, who, count, channel)
   end
 
   local value = redis.call('GET', lock)
+  if problem and not value then
+    return problem
+  end
 
   -- Our own token: a grant in the queue or to an earlier copy of this call, of which we have not heard.
   -- The caller counts its lease from the copy that it has just sent, so the expiry starts again as well. It is never made
   -- shorter: the caller may count from a message of that grant.
   if is_of(value, token) then
-    local first, problem = reserve(count)
-    if not first then
+    first, problem = reserve(count)
+    if problem then
       return problem
     end
     if redis.call('PTTL', lock) < tonumber(ttl) then

@@ -9,8 +9,11 @@ local function adopt(token, ttl, who, heir)
   if not first then
     return problem
   end
-  -- Its former holder's time is over; only what a copy of this call has given is never made shorter.
-  local least = is_of(value, heir) and redis.call('PTTL', lock) or 0
-  redis.call('SET', lock, value_of(heir, who), 'PX', math.max(least, ttl))
+  if is_of(value, token) then
+    redis.call('SET', lock, value_of(heir, who, first), 'PX', ttl)
+  elseif redis.call('PTTL', lock) < tonumber(ttl) then
+    -- What a copy of this call has given is never made shorter.
+    redis.call('PEXPIRE', lock, ttl)
+  end
   return {1, first, now}
 end

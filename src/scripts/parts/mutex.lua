@@ -17,9 +17,9 @@ local function answer(nonce, reply)
   return {nonce, reply}
 end
 
--- What lies at a lock that is the property of `token`.
-local function value_of(token, who)
-  return token .. string.format(' %.0f ', math.floor(now / 1000)) .. who
+-- What lies at a lock that has become the property of `token` with the fencing token `first`.
+local function value_of(token, who, first)
+  return token .. string.format(' %.0f %.0f ', first, math.floor(now / 1000)) .. who
 end
 
 -- What lies at the lock; false when nothing does, or something of another type, which is not of our making.
@@ -70,17 +70,25 @@ local function last_fence()
   return tonumber(last) or 0
 end
 
+-- The next fencing token; nil and the error when the fence key can not be read.
+local function next_fence()
+  local last, problem = last_fence()
+  -- The clock makes up for a fence key that was lost, and the last token for a clock that was set back.
+  return last and math.max(last + 1, now), problem
+end
+
+-- Notes that `count` fencing tokens are given out. Returns the error when the fence key can not be written.
+local function give_out(first, count)
+  local written = redis.pcall('SET', fence, string.format('%.0f', first + count - 1), 'PX', FENCE_TTL_MS)
+  return written.err and written
+end
+
 -- The first of the next `count` fencing tokens; nil and the error when the fence key can not be read or written.
 local function reserve(count)
-  local last, problem = last_fence()
-  if not last then
+  local first, problem = next_fence()
+  problem = problem or give_out(first, count)
+  if problem then
     return nil, problem
-  end
-  -- The clock makes up for a fence key that was lost, and the last token for a clock that was set back.
-  local first = math.max(last + 1, now)
-  local written = redis.pcall('SET', fence, string.format('%.0f', first + count - 1), 'PX', FENCE_TTL_MS)
-  if written.err then
-    return nil, written
   end
   return first
 end
@@ -113,7 +121,7 @@ local function pass(me)
         return false
       end
       if listeners > 0 or unsure then
-        redis.call('SET', lock, value_of(token, who), 'PX', ttl)
+        redis.call('SET', lock, value_of(token, who, first), 'PX', ttl)
         leave(token)
         return true
       end

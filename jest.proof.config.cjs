@@ -7,7 +7,6 @@
  */
 module.exports = {
   ...require('./jest.config.cjs'),
-  // inside.test.ts looks at memory, which it can not with coverage.
-  testMatch: ['**/__tests__/proof/**/*.test.ts', '**/__tests__/inside.test.ts'],
+  testMatch: ['**/__tests__/proof/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/'],
 };

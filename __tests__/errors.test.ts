@@ -81,6 +81,9 @@ it('is known by its guard, also when it comes from another copy of the package',
   for (const other of [new Error('no'), null, undefined, 'LOCK_TIMEOUT', { code: 'LOCK_TIMEOUT' }]) {
     expect(isLockError(other)).toBe(false);
   }
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  expect(isLockError(proxy)).toBe(false);
 });
 
 it('shows its fields and not how it is recognised', () => {

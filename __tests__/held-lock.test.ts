@@ -156,12 +156,15 @@ it('a body does not start with less of its lease than minValidity, whatever kept
 
 it('a call that tries once and is kept from starting for too long says why', async () => {
   const { environment, adapter, locker } = virtualLocker({ ttl: 1_000 });
-  const first = locker.withLock('a', () => environment.stall(900), { onLost: 'abort' });
+  const first = locker.withLock('a', () => environment.stall(478.25), { onLost: 'abort' });
   const second = rejection(locker.withLock('b', () => 'never', { timeout: 0 }));
   await first;
   expect(await second).toMatchObject({
     code: 'LOCK_BACKEND',
     reason: 'TOO_SLOW',
+    message: expect.stringContaining(
+      'until 499 ms of the lease were left, less than the minValidity of 500 ms',
+    ),
     retryable: true,
     ownership: 'never-held',
   });

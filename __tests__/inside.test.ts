@@ -180,7 +180,7 @@ it('work that starts its successor keeps nothing of its predecessors', async () 
 declare const COVERED: boolean;
 (COVERED ? it.skip : it)(
   `work that goes on into its successor keeps nothing of what was before that and has ended${
-    COVERED ? ' (coverage keeps what it counts: npm run test:proof)' : ''
+    COVERED ? ' (coverage keeps what it counts: npm test)' : ''
   }`,
   async () => {
     const { locker } = virtualLocker();

@@ -2,6 +2,7 @@ import type { Adapter } from '../../src/index.js';
 import type { LockKeys } from '../../src/kinds/kind.js';
 import type { RedisServer } from '../support/redis-server.js';
 import { errorCases } from './adapter-errors.js';
+import { extendCases } from './adapter-extend.js';
 import { fenceCases } from './adapter-fences.js';
 import { joinedCases } from './adapter-joined.js';
 import { connectionCases, messageCases } from './adapter-messages.js';
@@ -50,6 +51,7 @@ export type UseBackend = () => AdapterBackend;
 export function replyContract(name: string, start: () => Promise<AdapterBackend>): void {
   withBackend(`replies: ${name}`, start, (use) => {
     scriptCases(use);
+    extendCases(use);
     joinedCases(use);
     messageCases(use);
   });
@@ -67,6 +69,7 @@ export function adapterContract(
 ): void {
   withBackend(`adapter contract: ${name}`, start, (use) => {
     scriptCases(use);
+    extendCases(use);
     fenceCases(use);
     queueCases(use);
     togetherCases(use);

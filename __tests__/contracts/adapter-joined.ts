@@ -34,7 +34,8 @@ export function joinedCases(use: UseBackend): void {
     });
 
     it('extends among other steps', async () => {
-      const extend = (keys = A, token = OURS) => mutex.extend(tenure({ keys, token }), 60_000);
+      const extend = (keys = A, token = OURS) =>
+        mutex.extend(tenure({ keys, token }), 60_000, Number.MAX_SAFE_INTEGER);
       expect(await join(take(A), extend(A), take(B, THEIRS), extend(B), give(A))).toEqual([
         GRANTED,
         'extended',

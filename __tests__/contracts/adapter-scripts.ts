@@ -17,6 +17,9 @@ const busy = (holder?: string) => ({
   at: expect.any(Number),
 });
 
+/** What stands behind a token. */
+const BEHIND = `7 1700000000000 ${WHO}`;
+
 /** Names that Redis, a client or a terminal might read as something else. */
 const ODD_TEXTS = [
   ' ',
@@ -39,46 +42,16 @@ export function scriptCases(use: UseBackend): void {
     scripts.acquire(await use().open(), { keys, token, ttl, who });
   const release = async (token: string, keys = KEYS) => scripts.release(await use().open(), { keys, token });
 
-  describe('mutex-extend', () => {
-    const extend = async (token: string, ttl: number) =>
-      scripts.extend(await use().open(), ttl, { keys: KEYS, token });
-
-    it('lets our own lock last for the ttl from now', async () => {
-      await acquire(OURS, 1_000);
-      expect(await extend(OURS, 10_000)).toBe('extended');
-      const ttl = await use().ttl('key');
-      expect(ttl).toBeGreaterThan(9_000);
-      expect(ttl).toBeLessThanOrEqual(10_000);
-      expect(await use().get('key')).toMatch(valueOf(OURS));
-    });
-
-    it('never makes it shorter', async () => {
-      await acquire(OURS, 10_000);
-      expect(await extend(OURS, 1_000)).toBe('extended');
-      expect(await use().ttl('key')).toBeGreaterThan(9_000);
-    });
-
-    it.each<[string, string | undefined, number | undefined]>([
-      ['that is gone', undefined, undefined],
-      ['that is somebody else’s', `${THEIRS} ${WHO}`, 5_000],
-      ['whose token only begins as ours', `${OURS}x ${WHO}`, 5_000],
-      ['whose value is our token alone', OURS, 5_000],
-      ['of another program, without an expiry', 'foreign', undefined],
-    ])('neither takes nor touches a lock %s', async (_, value, ttl) => {
-      if (value !== undefined) await use().set('key', value, ttl);
-      expect(await extend(OURS, 60_000)).toBe('lost');
-      expect(await use().get('key')).toBe(value ?? null);
-      expect(await use().ttl('key')).toBeLessThanOrEqual(5_000);
-    });
-  });
-
   describe('mutex-acquire', () => {
     it('grants a free key and writes token and holder with the expiry', async () => {
       const reply = await acquire(OURS);
       expect(reply).toEqual(GRANTED);
       const value = (await use().get('key'))!;
       expect(value).toMatch(valueOf(OURS));
-      expect(Number(value.split(' ')[1])).toBe(Math.floor(reply.at / 1_000));
+      expect(value.split(' ').slice(1, 3).map(Number)).toEqual([
+        (reply as { fence: number }).fence,
+        Math.floor(reply.at / 1_000),
+      ]);
       const ttl = await use().ttl('key');
       expect(ttl).toBeGreaterThan(9_000);
       expect(ttl).toBeLessThanOrEqual(10_000);
@@ -94,6 +67,11 @@ export function scriptCases(use: UseBackend): void {
       expect(ttlLeft).toBeLessThanOrEqual(before);
       expect(await use().get('key')).toMatch(valueOf(THEIRS, 'other/2 holder of it'));
       expect(await use().ttl('key')).toBeLessThanOrEqual(before);
+    });
+
+    it('tells who holds it also of one that was granted with the lowest fencing token', async () => {
+      await use().set('key', `${THEIRS} ${BEHIND}`, 10_000);
+      expect(await acquire(OURS)).toEqual(busy(WHO));
     });
 
     it('grants its own token again, from which the expiry starts again', async () => {
@@ -126,11 +104,14 @@ export function scriptCases(use: UseBackend): void {
 
     it.each([
       ['an empty value', ''],
-      ['a space before the mark', `${'x'.repeat(26)} ${'y'.repeat(30)}`],
-      ['a space behind the mark', `${'x'.repeat(28)} ${'y'.repeat(30)}`],
-      ['something else than a token, by its first letter', `"${'x'.repeat(26)} ${'y'.repeat(30)}`],
-      ['something else than a token, by its last letter', `${'x'.repeat(26)}" ${'y'.repeat(30)}`],
-      ['a longer token', `${THEIRS}tttt ${WHO}`],
+      ['a space before the mark', `${'x'.repeat(26)} ${BEHIND}`],
+      ['a space behind the mark', `${'x'.repeat(28)} ${BEHIND}`],
+      ['something else than a space at the mark', `${'x'.repeat(28)}${BEHIND}`],
+      ['something else than a token, by its first letter', `"${'x'.repeat(26)} ${BEHIND}`],
+      ['something else than a token, by its last letter', `${'x'.repeat(26)}" ${BEHIND}`],
+      ['something else than a token, and no time', `${'x'.repeat(27)} 7 of somebody`],
+      ['something else than a token, and one number', `${'x'.repeat(27)} ${'1'.repeat(30)} `],
+      ['a longer token', `${THEIRS}tttt ${BEHIND}`],
       ['our token without a space', OURS],
       ['a value that only starts with our token', `${OURS}o ${WHO}`],
     ])('tells nothing of a foreign value with %s', async (_, value) => {
@@ -141,8 +122,8 @@ export function scriptCases(use: UseBackend): void {
 
     it.each([
       ['JSON', '{"id":"a-b-c-d","n":1234567, "password":"hunter2"}'],
-      ['letters of two bytes', `${'é'.repeat(13)}x behind`],
-      ['letters of two bytes, as many as a token has', `${'é'.repeat(27)} behind`],
+      ['letters of two bytes', `${'é'.repeat(13)}x ${BEHIND}`],
+      ['letters of two bytes, as many as a token has', `${'é'.repeat(27)} ${BEHIND}`],
     ])(
       'tells nothing of a foreign value of %s that has a space where a token of ours ends',
       async (_, value) => {

@@ -43,8 +43,8 @@ export function busyCases({ locker }: LockWorld): void {
       const [ours, theirs] = [await locker(), await locker()];
       const held = await theirs.acquire('k');
       const since = performance.now();
-      expect(await ours.withLock('k', () => 'ran', { onBusy: 'skip', timeout: 100 })).toBeUndefined();
-      expect(performance.now() - since).toBeGreaterThanOrEqual(100);
+      expect(await ours.withLock('k', () => 'ran', { onBusy: 'skip', timeout: 400 })).toBeUndefined();
+      expect(performance.now() - since).toBeGreaterThanOrEqual(400);
       const call = ours.withLock('k', () => 'ran', { onBusy: 'skip', timeout: 5_000 });
       await pause(20);
       await held.release();
@@ -71,9 +71,9 @@ export function busyCases({ locker }: LockWorld): void {
       await pause(300);
       const errors = await Promise.all([
         rejection(ours.acquire('k', { timeout: 0 })),
-        rejection(ours.acquire('k', { timeout: 100 })),
+        rejection(ours.acquire('k', { timeout: 400 })),
         rejection(theirs.acquire('k', { timeout: 0 })),
-        rejection(theirs.acquire('k', { timeout: 100 })),
+        rejection(theirs.acquire('k', { timeout: 400 })),
       ]);
       for (const error of errors as LockTimeoutError[]) {
         expect(error.heldFor).toBeGreaterThanOrEqual(298);

@@ -7,7 +7,7 @@ import type { LockWorld } from './lock-contract.js';
 export function handOverCases({ backend, locker }: LockWorld): void {
   describe('a lock that is handed over', () => {
     it('is the adopter’s, who extends and releases it; the former holder can do neither', async () => {
-      const [ours, theirs] = [await locker({ ttl: 400 }), await locker({ ttl: 400 })];
+      const [ours, theirs] = [await locker({ ttl: 900 }), await locker({ ttl: 900 })];
       const lock = await ours.acquire('k');
       const text = lock.serialize();
       expect(lock.held).toBe(false);
@@ -21,7 +21,7 @@ export function handOverCases({ backend, locker }: LockWorld): void {
       expect(adopted.fencingToken).toBeGreaterThan(lock.fencingToken);
       expect(await lock.extend()).toBe('lost');
       expect(await lock.release()).toBe('lost');
-      await pause(600);
+      await pause(1_300);
       adopted.assertHeld();
       expect(await ours.tryAcquire('k')).toBeNull();
       expect(await adopted.release()).toBe('released');

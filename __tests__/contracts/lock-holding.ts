@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 
 import type { Lock, LockLostError } from '../../src/index.js';
-import { rejection } from '../support/deferred.js';
+import { deferred, rejection } from '../support/deferred.js';
 import { eventually, pause } from '../support/pause.js';
 import type { LockWorld } from './lock-contract.js';
 
@@ -16,19 +16,19 @@ const aborted = (signal: AbortSignal): Promise<unknown> =>
     else signal.addEventListener('abort', () => resolve(signal.reason), { once: true });
   });
 
-export function holdingCases({ backend, locker }: LockWorld): void {
+export function holdingCases({ backend, locker, stopwatch }: LockWorld): void {
   describe('a lock that is held', () => {
     it('is extended for as long as the body takes, and nobody else gets it', async () => {
-      const [ours, theirs] = [await locker({ ttl: 150 }), await locker()];
+      const [ours, theirs] = [await locker({ ttl: TTL }), await locker()];
       const told: string[] = [];
-      ours.on('extended', ({ remaining }) => told.push(`extended ${remaining > 0 && remaining <= 150}`));
+      ours.on('extended', ({ remaining }) => told.push(`extended ${remaining > 0 && remaining <= TTL}`));
       ours.on('lost', ({ reason }) => told.push(reason));
       ours.on('released', ({ outcome }) => told.push(outcome));
       const fences: number[] = [];
       await ours.withLock('k', async (lock) => {
         const { signal, fencingToken } = lock;
         for (let i = 0; i < 6; i++) {
-          await pause(100);
+          await pause(TTL / 3 + 50);
           lock.assertHeld();
           expect(await theirs.tryAcquire('k')).toBeNull();
         }
@@ -44,11 +44,15 @@ export function holdingCases({ backend, locker }: LockWorld): void {
 
     it('without extension is lost before its key expires, and the call rejects when the body has ended', async () => {
       const ours = await locker({ ttl: 1_000, extend: false });
-      let left: string | null = null;
+      let goneEarly = false;
       let ended = false;
+      const since = performance.now();
       const call = ours.withLock('k', async (lock) => {
+        expect(lock.remaining).toBeLessThan(980);
         const reason = await aborted(lock.signal);
-        left = await backend().get('lock:k');
+        const left = await backend().get('lock:k');
+        // It was granted after `since`, so its key is there for a ttl from then at least. A busy machine may look later.
+        goneEarly = left === null && performance.now() - since < 1_000;
         expect(reason).toMatchObject({ code: 'LOCK_LOST', reason: 'expired', key: 'k' });
         expect([lock.held, lock.remaining]).toEqual([false, 0]);
         expect(() => lock.assertHeld()).toThrow(reason as Error);
@@ -63,8 +67,8 @@ export function holdingCases({ backend, locker }: LockWorld): void {
         reason: 'expired',
         retryable: false,
       });
-      expect((error as LockLostError).held).toBeLessThan(1_000);
-      expect({ ended, there: left !== null }).toEqual({ ended: true, there: true });
+      expect((error as LockLostError).held).toBeGreaterThan(900);
+      expect({ ended, goneEarly }).toEqual({ ended: true, goneEarly: false });
     });
 
     it('that is lost changes nothing for a call that wants to be told by the signal only', async () => {
@@ -84,10 +88,10 @@ export function holdingCases({ backend, locker }: LockWorld): void {
         ours.on('lost', ({ reason, key }) => lost.push([key, reason]));
         const lock = await ours.acquire('k');
         const reason = aborted(lock.signal);
-        const since = performance.now();
+        const took = stopwatch();
         await take();
         expect(await reason).toMatchObject({ code: 'LOCK_LOST', reason: 'taken' });
-        expect(performance.now() - since).toBeLessThan(TTL / 3 + 50 + BUSY);
+        expect(took()).toBeLessThan(TTL / 3 + 50 + BUSY);
         expect(lost).toEqual([['k', 'taken']]);
         expect(lock.held).toBe(false);
         expect(await lock.extend()).toBe('lost');
@@ -100,19 +104,23 @@ export function holdingCases({ backend, locker }: LockWorld): void {
     it('A8 S7: is given back after maxHold, while the body goes on; the call tells of it when the body has ended', async () => {
       const [ours, theirs] = [await locker(), await locker()];
       const order: string[] = [];
+      const { promise: met, resolve: meet } = deferred();
       const call = rejection(
         ours.withLock(
           'k',
           async (lock) => {
             lock.signal.addEventListener('abort', () => order.push('told'));
-            await pause(400);
+            await Promise.race([met, pause(3_000)]);
             order.push('ended');
           },
           { maxHold: 150 },
         ),
       );
       await pause(20);
-      await theirs.withLock('k', () => order.push('theirs'));
+      await theirs.withLock('k', () => {
+        order.push('theirs');
+        meet();
+      });
       expect(await call).toMatchObject({ code: 'LOCK_LOST', reason: 'max-hold' });
       expect(order).toEqual(['told', 'theirs', 'ended']);
     });
@@ -154,10 +162,10 @@ export function holdingCases({ backend, locker }: LockWorld): void {
     });
 
     it('is handed on within the process with a lease that goes on', async () => {
-      const ours = await locker({ ttl: 300 });
+      const ours = await locker({ ttl: 900 });
       const lasts: boolean[] = [];
       const body = async (lock: Lock): Promise<void> => {
-        await pause(200);
+        await pause(600);
         lasts.push(lock.remaining > 0);
       };
       await Promise.all([ours.withLock('k', body), ours.withLock('k', body), ours.withLock('k', body)]);

@@ -121,7 +121,7 @@ export function nestingCases({ backend, locker }: LockWorld): void {
     });
 
     it('everybody inside is told when the lock is lost', async () => {
-      const ours = await locker({ ttl: 300 });
+      const ours = await locker({ ttl: 900 });
       const call = rejection(
         ours.withLock('k', async (outer) => {
           await rejection(
@@ -237,13 +237,13 @@ export function nestingCases({ backend, locker }: LockWorld): void {
     it('another locker’s lock of the same key is another lock', async () => {
       const [ours, theirs] = [await locker(), await locker()];
       await ours.withLock('k', async () => {
-        const error = await rejection(theirs.acquire('k', { timeout: 50 }));
+        const error = await rejection(theirs.acquire('k', { timeout: 400 }));
         expect(error).toMatchObject({ code: 'LOCK_TIMEOUT' });
       });
     });
 
     it('strangers do not get a caller’s lock: neither listeners nor who is served next', async () => {
-      const ours = await locker({ ttl: 300 });
+      const ours = await locker({ ttl: 600 });
       const seen: unknown[] = [];
       for (const name of ['waiting', 'granted', 'extended', 'released'] as const) {
         ours.on(name, () => void seen.push(currentLock()));
@@ -255,7 +255,7 @@ export function nestingCases({ backend, locker }: LockWorld): void {
       await ours.withLock('outer', async () => {
         await ours.withLock('inner', async () => {
           next = queue.add(stranger);
-          await pause(250);
+          await pause(500);
         });
       });
       await next;

@@ -15,7 +15,7 @@ function keep(extend = true, commandTimeout = claim().commandTimeout) {
   const lease = new Lease(environment.clock, now(environment.clock), TTL);
   const ends: unknown[] = [];
   lease.onEnd((end) => ends.push([end, environment.mono]));
-  const keeper = new Keeper(engine, { ...claim(), commandTimeout }, lease, extend);
+  const keeper = new Keeper(engine, { ...claim(), commandTimeout, fence: 7 }, lease, extend);
   const next = () => adapter.next('mutex-extend');
   const events = (): string[] => told.map(([name]) => name);
   return { ...world, lease, keeper, ends, next, events, startedAt: environment.mono };
@@ -29,7 +29,7 @@ it('extends whenever a third has passed, from the sending of the last extension'
     expect(adapter.unseen).toEqual([]);
     await environment.pass(1);
     const sent = await next();
-    expect(sent.args.slice(1)).toEqual([String(TTL)]);
+    expect(sent.args.slice(1)).toEqual([String(TTL), '7']);
     late = 10;
     environment.stall(late);
     await sent.reply(EXTENDED);

@@ -1,8 +1,8 @@
 /** What lines know of who has a lock, and who waits for it. */
 import { Waiter } from '../../src/core/waiter.js';
 import { rejection } from '../support/deferred.js';
-import { KEYS, request, scriptedEngine } from '../support/engine.js';
-import { busy, granted, GRANTED, RELEASED } from '../support/scripted-adapter.js';
+import { KEYS, request, scriptedEngine, TTL } from '../support/engine.js';
+import { busy, granted, GRANTED, NOT_OURS, RELEASED } from '../support/scripted-adapter.js';
 import { settle } from '../support/virtual-environment.js';
 
 const WHO = 'host/1 Test.run';
@@ -120,4 +120,54 @@ it('say of a lock that is handed on that it is released', async () => {
   const next = acquire();
   expect(await grant.release()).toBe('released');
   await next;
+});
+
+it('go on for the others when one of those who wait leaves, and end when the last one does', async () => {
+  const { acquire, lines, adapter, environment } = scriptedEngine();
+  const [first, last] = [new AbortController(), new AbortController()];
+  const gone = rejection(acquire({ signal: first.signal }));
+  const next = acquire();
+  const late = rejection(acquire({ signal: last.signal }));
+  await (await adapter.next('mutex-acquire')).reply(busy());
+  first.abort('gone');
+  expect(await gone).toBe('gone');
+  expect(lines.size).toBe(1);
+  await (await adapter.nextWithin(251, environment, 'mutex-acquire')).reply(GRANTED);
+  const grant = await next;
+
+  grant.detach!();
+  await (await adapter.next('mutex-acquire')).reply(busy());
+  expect(lines.size).toBe(1);
+  last.abort('gone, too');
+  expect(await late).toBe('gone, too');
+  expect(lines.size).toBe(0);
+});
+
+describe('a lock that is given back when its line has gone on without it', () => {
+  it('changes nothing for those who ask already', async () => {
+    const { acquire, grant, adapter, environment } = await held();
+    const next = acquire();
+    environment.stall(TTL);
+    // The lease is found to be over by this, and the line asks.
+    void grant.release();
+    await (await adapter.next('mutex-release')).reply(NOT_OURS);
+    const attempt = await adapter.next('mutex-acquire');
+    expect(adapter.unseen).toEqual([]);
+    await attempt.reply(granted(200));
+    expect((await next).fencingToken).toBe(200);
+  });
+
+  it('changes nothing for who has it now', async () => {
+    const { acquire, lines, grant, adapter, environment } = await held();
+    const next = acquire();
+    await environment.pass(TTL / 2);
+    grant.detach!();
+    await (await adapter.next('mutex-acquire')).reply(granted(200));
+    const { lease } = await next;
+    environment.stall(TTL / 2);
+    expect([grant.lease.remaining, lease.remaining > 0]).toEqual([0, true]);
+    void grant.release();
+    expect(lines.occupy(KEYS.lock, lease, {})).toBe(true);
+    expect(adapter.unseen.map(({ name }) => name)).not.toContain('mutex-acquire');
+  });
 });

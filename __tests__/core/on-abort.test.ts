@@ -50,3 +50,31 @@ it('gives the same callback, given twice, two calls', () => {
   abort.abort();
   expect(callback).toHaveBeenCalledTimes(2);
 });
+
+it('leaves those alone who came after an event that was none of the signal', () => {
+  const abort = new AbortController();
+  const { signal } = abort;
+  const [early, late, last] = [jest.fn(), jest.fn(), jest.fn()];
+  const forgetEarly = onAbort(signal, early);
+  signal.dispatchEvent(new Event('abort'));
+  expect(early).toHaveBeenCalledTimes(1);
+  onAbort(signal, late);
+  forgetEarly();
+  onAbort(signal, last);
+  expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+  abort.abort();
+  for (const callback of [early, late, last]) expect(callback).toHaveBeenCalledTimes(1);
+});
+
+it('calls at once whoever comes while the others are called, and has nothing to take away afterwards', () => {
+  const abort = new AbortController();
+  const [second, reentrant] = [jest.fn(), jest.fn()];
+  const forgetFirst = onAbort(abort.signal, () => onAbort(abort.signal, reentrant)());
+  const forgetSecond = onAbort(abort.signal, second);
+  abort.abort();
+  expect(reentrant).toHaveBeenCalledTimes(1);
+  forgetFirst();
+  forgetSecond();
+  expect(second).toHaveBeenCalledTimes(1);
+  expect(getEventListeners(abort.signal, 'abort')).toEqual([]);
+});

@@ -28,6 +28,20 @@ describe('Queue', () => {
     );
   });
 
+  it('takes nothing out twice', () => {
+    const queue = new Queue<number>();
+    const [first, second] = [queue.push(1), queue.push(2)];
+    expect([first.taken, second.taken]).toEqual([true, true]);
+    queue.remove(first);
+    queue.remove(first);
+    expect([first.taken, second.taken]).toEqual([false, true]);
+    expect([[...queue], queue.size, queue.first]).toEqual([[2], 1, second]);
+    queue.push(3);
+    queue.remove(second);
+    queue.remove(second);
+    expect([[...queue], queue.size]).toEqual([[3], 1]);
+  });
+
   it('keeps nothing alive by what was taken out', () => {
     const queue = new Queue<number>();
     const [first, second, third] = [queue.push(1), queue.push(2), queue.push(3)];
@@ -48,9 +62,11 @@ describe('Queue', () => {
       for (const place of places) queue.remove(place);
       return performance.now() - start;
     };
+    // Of several, since a busy machine makes some of them longer, and none of them shorter.
+    const fastest = (order: Parameters<typeof time>[0]): number =>
+      Math.min(...Array.from({ length: 5 }, () => time(order)));
+    const front = fastest((places) => places);
     // A search from the front would take thousands of times as long for the last ones.
-    time((places) => places);
-    const front = time((places) => places);
-    expect(time((places) => places.reverse())).toBeLessThan(20 * Math.max(front, 1));
+    expect(fastest((places) => places.reverse())).toBeLessThan(20 * Math.max(front, 1));
   });
 });

@@ -102,7 +102,7 @@ it('names those that have not said what became of it, also when they never answe
 
 it('takes an extended lock where it is not, and nowhere else', async () => {
   const { servers, quorum } = several(4);
-  const execution = quorum.execute(kind.extend(tenure, 1_000), 100);
+  const execution = quorum.execute(kind.extend(tenure, 1_000, 7), 100);
   await settle();
   const answers = [reply('extended'), reply('extended'), reply('extended'), reply('lost')];
   for (const [n, { asked }] of servers.entries()) await asked[0]!.answer(answers[n]!);
@@ -120,7 +120,7 @@ it('takes it nowhere when it was not extended, or where a server has failed', as
     [reply('extended'), reply('extended'), failed('not-done')],
   ]) {
     const { servers, quorum } = several(3);
-    const execution = quorum.execute(kind.extend(tenure, 1_000), 100);
+    const execution = quorum.execute(kind.extend(tenure, 1_000, 7), 100);
     await settle();
     for (const [n, { asked }] of servers.entries()) await asked[0]!.answer(answers[n]!);
     await execution;
@@ -131,7 +131,7 @@ it('takes it nowhere when it was not extended, or where a server has failed', as
 
 it('does not mend what is not mended any more', async () => {
   const { servers, quorum } = several(3);
-  const execution = quorum.execute({ ...kind.extend(tenure, 1_000), mend: () => undefined }, 100);
+  const execution = quorum.execute({ ...kind.extend(tenure, 1_000, 7), mend: () => undefined }, 100);
   await settle();
   const answers = [reply('extended'), reply('extended'), reply('lost')];
   for (const [n, { asked }] of servers.entries()) await asked[0]!.answer(answers[n]!);
@@ -159,7 +159,7 @@ it('leaves no timer behind, whenever the last of them answers', async () => {
 it('waits for the last one to the end where a majority must have done it', async () => {
   const { environment, servers, quorum } = several(3);
   let settled = false;
-  const execution = quorum.execute(kind.extend(tenure, 1_000), 200);
+  const execution = quorum.execute(kind.extend(tenure, 1_000, 7), 200);
   void execution.then(() => (settled = true));
   await settle();
   await servers[0]!.asked[0]!.answer(reply('extended'));

@@ -6,6 +6,7 @@ import { mutex } from '../../src/kinds/mutex.js';
 import { nodeEnvironment } from '../../src/node-environment.js';
 import { claim, scriptedEngine } from '../support/engine.js';
 import { busy, GRANTED } from '../support/scripted-adapter.js';
+import { settle } from '../support/virtual-environment.js';
 
 const call = mutex.acquire(claim().tenure, undefined);
 
@@ -52,6 +53,36 @@ it('reads a reply that has come while the process stood still past the deadline'
   const end = performance.now() + 100;
   while (performance.now() < end);
   expect(await execution).toMatchObject({ ok: true });
+});
+
+describe('calls that travel together and are refused as a whole', () => {
+  const refused = async (after: number) => {
+    const { adapter, environment } = scriptedEngine();
+    const server = new Server(
+      new Carrier(Object.assign(adapter, { joins: true }), mutex, environment),
+      environment,
+    );
+    const executions = [server.execute(call, 250), server.execute(call, 250)];
+    const joined = await adapter.next('mutex-steps');
+    await environment.pass(after);
+    await joined.fail(new Error('NOPERM no'));
+    return { adapter, environment, executions };
+  };
+
+  it('are sent one by one while somebody waits for them, and within the same deadline', async () => {
+    const { adapter, environment, executions } = await refused(249);
+    await (await adapter.next('mutex-acquire')).reply(GRANTED);
+    await adapter.next('mutex-acquire');
+    await environment.pass(1);
+    expect(await executions[0]).toMatchObject({ ok: true });
+    expect(await executions[1]).toMatchObject({ ok: false, failure: { reason: 'NO_REPLY' } });
+  });
+
+  it('are not sent again when they are given up: what they might take would be nobody’s', async () => {
+    const { adapter, executions } = await refused(250);
+    expect(await Promise.all(executions)).toMatchObject([{ ok: false }, { ok: false }]);
+    expect(adapter.unseen).toEqual([]);
+  });
 });
 
 describe('replicas', () => {
@@ -103,5 +134,93 @@ describe('replicas', () => {
     await (await adapter.next('mutex-release')).reply([1]);
     expect(await released).toMatchObject({ ok: true, reply: 'released' });
     expect(waits).toEqual([]);
+  });
+
+  /** A grant that is there after `ms`. */
+  const grantedAfter = async (ms: number, made = world()) => {
+    const execution = made.server.execute(call, 250);
+    const sent = await made.adapter.next('mutex-acquire');
+    made.environment.stall(ms);
+    await sent.reply(GRANTED);
+    return { ...made, execution };
+  };
+
+  it('have half of the time that the grant has left, and their answer all of it', async () => {
+    const { environment, waits, execution } = await grantedAfter(51);
+    expect(waits[0]!.args[2]).toBe(100);
+    await environment.pass(198);
+    waits[0]!.answer(2);
+    expect(await execution).toMatchObject({ ok: true });
+
+    const late = await grantedAfter(51);
+    await late.environment.pass(199);
+    expect(await late.execution).toEqual({
+      ok: false,
+      failure: { reason: 'NO_REPLY', message: 'no reply within 199 ms', retryable: true, outcome: 'unknown' },
+    });
+  });
+
+  it('that are too few are counted in the failure', async () => {
+    const { waits, execution } = await grantedAfter(0);
+    waits[0]!.answer(1);
+    expect(await execution).toEqual({
+      ok: false,
+      failure: {
+        ...{ reason: 'NOREPLICAS', retryable: true, outcome: 'unknown' },
+        message: '1 of 2 replicas knew of the grant after 125 ms',
+      },
+    });
+  });
+
+  it('are asked for one grant after the other, and not any more for what is given up meanwhile', async () => {
+    const made = await grantedAfter(0);
+    const { environment, waits, execution } = made;
+    await environment.pass(100);
+    const second = await grantedAfter(0, made);
+    const third = await grantedAfter(0, made);
+    expect(waits).toHaveLength(1);
+    await environment.pass(200);
+    expect(await execution).toMatchObject({ ok: false, failure: { reason: 'NO_REPLY' } });
+    waits[0]!.answer(2);
+    await settle();
+    expect(waits).toHaveLength(2);
+    await environment.pass(50);
+    expect(await second.execution).toMatchObject({ ok: false, failure: { reason: 'NO_REPLY' } });
+    expect(await third.execution).toMatchObject({ ok: false, failure: { reason: 'NO_REPLY' } });
+    waits[1]!.fail(new Error('late'));
+    await settle();
+    expect(waits).toHaveLength(2);
+
+    const next = await grantedAfter(0, made);
+    waits[2]!.answer(2);
+    expect(await next.execution).toMatchObject({ ok: true });
+    expect(environment.pending).toEqual([]);
+  });
+
+  it('are heard when they have answered while the process stood still past the deadline', async () => {
+    const { environment, waits, execution } = await grantedAfter(100);
+    // Behind the timer, as what has come over a socket is read behind the timers.
+    environment.timers.set(() => waits[0]!.answer(2), 150);
+    environment.stall(200);
+    await environment.pass(0);
+    expect(await execution).toMatchObject({ ok: true });
+  });
+
+  it('have no time when the grant was found after the deadline, and no less than none', async () => {
+    const { environment, waits, execution } = await grantedAfter(300);
+    expect(waits[0]!.args[2]).toBe(1);
+    await environment.pass(0);
+    expect(await execution).toMatchObject({ ok: false, failure: { message: 'no reply within 0 ms' } });
+  });
+
+  it('are not asked about a grant for which nobody waits any more', async () => {
+    const { adapter, environment, waits, server } = world();
+    const execution = server.execute(call, 250);
+    const sent = await adapter.next('mutex-acquire');
+    await environment.pass(250);
+    expect(await execution).toMatchObject({ ok: false, failure: { message: 'no reply within 250 ms' } });
+    await sent.reply(GRANTED);
+    expect(waits).toEqual([]);
+    expect(environment.pending).toEqual([]);
   });
 });

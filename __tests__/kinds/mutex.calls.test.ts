@@ -25,7 +25,7 @@ it('says what to make of a call without an answer, and what must not show', () =
     mutex.acquire(tenure, undefined),
     mutex.acquireAll([tenure]),
     adopting,
-    mutex.extend(tenure, 1),
+    mutex.extend(tenure, 1, 7),
     mutex.release(tenure),
     raise!({ granted: true, fence: 7, at: AT })!,
   ];

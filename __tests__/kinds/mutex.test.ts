@@ -45,7 +45,7 @@ describe('mutex', () => {
     expect([all.isDone(none), all.merge(none, none), all.raise!(none)]).toEqual([false, none, undefined]);
     expect(mutex.release(tenure).merge('lost', 'lost')).toBe('lost');
     expect((['released', 'lost'] as const).map(mutex.release(tenure).isDone)).toEqual([true, false]);
-    expect((['extended', 'lost'] as const).map(mutex.extend(tenure, 1).isDone)).toEqual([true, false]);
+    expect((['extended', 'lost'] as const).map(mutex.extend(tenure, 1, 7).isDone)).toEqual([true, false]);
     expect([adopted, { adopted: false } as const].map(adopting.isDone)).toEqual([true, false]);
   });
 
@@ -69,11 +69,11 @@ describe('mutex', () => {
     expect(args).toEqual([TOKEN]);
   });
 
-  it('extends with the token and the ttl', () => {
-    const { script, keys, args, read } = mutex.extend(tenure, 5_000);
+  it('extends with the token, the ttl and the first fencing token of the grant', () => {
+    const { script, keys, args, read } = mutex.extend(tenure, 5_000, 7);
     expect(script).toBe(mutexExtend);
     expect(keys).toEqual(['lock:key', 'its fence', 'its queue', 'its waiters']);
-    expect(args).toEqual([TOKEN, '5000']);
+    expect(args).toEqual([TOKEN, '5000', '7']);
     expect([[1], [0]].map(read)).toEqual(['extended', 'lost']);
     for (const reply of [undefined, 1, [], ['1'], [2], [1, 1], 'OK']) {
       expect(() => read(reply)).toThrow('the reply of the script mutex-extend is not {1} or {0}');
@@ -131,7 +131,7 @@ describe('mutex', () => {
     for (const { script, keys } of [
       acquire(),
       mutex.adopt(tenure, 'former'),
-      mutex.extend(tenure, 5_000),
+      mutex.extend(tenure, 5_000, 7),
       mutex.release(tenure),
     ])
       expect(keys).toHaveLength(script.keys);
@@ -231,8 +231,16 @@ describe('mutex', () => {
     });
   });
 
-  it.each([AT, 0])('reads the message of a grant at %i', (at) => {
-    expect(mutex.readGrant(`${TOKEN} 20000 7 ${at}`)).toEqual({ token: TOKEN, ttl: 20_000, fence: 7, at });
+  it.each([
+    [AT, 7],
+    [0, AT + 1],
+  ])('reads the message of a grant at %i with the fencing token %i', (at, fence) => {
+    expect(mutex.readGrant(`${TOKEN} 20000 ${fence} ${at}`)).toEqual({
+      token: TOKEN,
+      ttl: 20_000,
+      fence,
+      at,
+    });
   });
 
   it.each([

@@ -24,9 +24,9 @@ it('reads and counts the replies as on one server', () => {
   expect(call.inDoubt).toBe('refused');
 });
 
-it('extends as on one server, and takes the lock for as long where it is not', () => {
-  const call = kind.extend(tenure, 5_000);
-  const { script, args } = mutex.extend(tenure, 5_000);
+it('extends as on one server, whatever a server has granted, and takes the lock for as long where it is not', () => {
+  const call = kind.extend(tenure, 5_000, 7);
+  const { script, args } = mutex.extend(tenure, 5_000, Number.MAX_SAFE_INTEGER);
   expect([call.script, call.args, call.inDoubt]).toEqual([script, args, 'failed']);
   const mend = call.mend!()!;
   expect([mend.script, mend.args]).toEqual([

@@ -1,5 +1,5 @@
 import { killPrograms } from '../programs/program.js';
-import { Crowd, duration, expectOneAtATime, type Member, type Section } from '../support/crowd.js';
+import { countsAtHalfTime, Crowd, duration, expectOneAtATime, type Member } from '../support/crowd.js';
 import { keysLeft } from '../support/keys-left.js';
 import { sharedRedis } from '../support/redis-server.js';
 
@@ -12,13 +12,6 @@ const redis = sharedRedis();
 
 afterEach(killPrograms);
 
-/** How many sections each process had had when half of all were done. */
-function countsAtHalfTime(sections: readonly Section[]): number[] {
-  const counts = Array<number>(PROCESSES).fill(0);
-  for (const { member } of sections.slice(0, sections.length / 2)) counts[member]!++;
-  return counts;
-}
-
 test.each<[string, (member: number) => Pick<Member, 'body' | 'rounds'>]>([
   ['the same for all', () => ({ body: 0, rounds: 10 })],
   ['5 ms in every eighth process and none elsewhere', (i) => ({ body: i % 8 === 0 ? 5 : 0, rounds: 5 })],
@@ -27,7 +20,7 @@ test.each<[string, (member: number) => Pick<Member, 'body' | 'rounds'>]>([
   const crowd = await Crowd.gather(redis().url, 'crowd', members);
   const verdict = await crowd.go();
   const { sections } = verdict;
-  const counts = countsAtHalfTime(sections);
+  const counts = countsAtHalfTime(verdict, PROCESSES);
   const [least, most] = [Math.min(...counts), Math.max(...counts)];
   process.stdout.write(
     `crowd.test.ts: bodies ${bodies}: ${sections.length} sections in ${Math.round(duration(verdict))} ms, ` +

@@ -2,6 +2,7 @@ import { killPrograms, now, Program } from '../programs/program.js';
 import { keysLeft } from '../support/keys-left.js';
 import { eventually, pause } from '../support/pause.js';
 import { sharedRedis } from '../support/redis-server.js';
+import { stopwatches } from '../support/standstill.js';
 
 const HOLDERS = 100;
 const WAITERS = 1_000;
@@ -11,6 +12,7 @@ const FOREIGN = 10;
 const AT_ONCE = 1_000;
 
 const redis = sharedRedis();
+const stopwatch = stopwatches();
 
 afterEach(killPrograms);
 
@@ -46,11 +48,11 @@ async function scripts(): Promise<number> {
 }
 
 /** Resolves when only what was somebody else's is left on the server; fails after `within` ms. */
-async function untilGone(within: number): Promise<number> {
+async function untilGone(within: number): Promise<void> {
   const end = now() + within;
   for (;;) {
     const left = await keysLeft(redis());
-    if (left.length === FOREIGN) return now();
+    if (left.length === FOREIGN) return;
     if (now() > end) throw new Error(`left on the server: ${left.slice(0, 10).join(', ')} …`);
     await pause(5);
   }
@@ -65,11 +67,12 @@ test.each([
     const settings = { holders: HOLDERS, waiters: WAITERS, foreign: FOREIGN, grace, exitCode };
     const program = await startProgram(settings);
     await redis().command('CONFIG', 'RESETSTAT');
-    const start = now();
+    const took = stopwatch();
     program.kill('SIGTERM');
-    const gone = (await untilGone(grace + 5_000)) - start;
+    await untilGone(grace + 5_000);
+    const gone = took();
     const { code, signal, stdout, stderr } = await program.ended;
-    const ended = now() - start;
+    const ended = took();
 
     expect({ code, signal, stderr }).toEqual({ code: exitCode ?? 0, signal: null, stderr: '' });
     const { closedIn, refusedIn, ...report } = JSON.parse(stdout) as Report;
@@ -90,6 +93,7 @@ test.each([
     // The grace is the holders' only, and it is theirs.
     expect(refusedIn).toBeLessThan(AT_ONCE);
     expect(closedIn).toBeGreaterThanOrEqual(grace);
+    expect(closedIn).toBeLessThan(grace + AT_ONCE);
     // Those who finish by themselves do so one by one, and the server has to be told the text of their script first. What is
     // left of the 100 locks and 10 places goes together; the allowance is for looks at the locks of others meanwhile.
     expect(figures.scripts).toBeLessThanOrEqual(2 * finished + 3 + 2);

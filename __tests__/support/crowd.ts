@@ -105,6 +105,13 @@ export function expectOneAtATime(members: readonly Member[], verdict: Verdict): 
   });
 }
 
+/** How many sections each process had had when half of all were done. */
+export function countsAtHalfTime({ sections }: Verdict, processes: number): number[] {
+  const counts = Array<number>(processes).fill(0);
+  for (const { member } of sections.slice(0, sections.length / 2)) counts[member]!++;
+  return counts;
+}
+
 /** From the first call to the end of the last section, in ms. */
 export function duration({ sections }: Verdict): number {
   return sections.at(-1)!.left - Math.min(...sections.map(({ asked }) => asked));

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
 
 import { isAlive } from './alive.js';
@@ -18,6 +19,15 @@ describe('the test server', () => {
     expect(await server.command('CONFIG', 'GET', 'save')).toEqual(['save', '']);
     expect(await server.command('CONFIG', 'GET', 'appendonly')).toEqual(['appendonly', 'no']);
     expect(await server.command('DBSIZE')).toBe(0);
+  });
+
+  it('has a folder of its own, which is gone with it: what a replica saves is not what others start with', async () => {
+    const server = await startRedis();
+    const [, folder] = (await server.command('CONFIG', 'GET', 'dir')) as [string, string];
+    expect(existsSync(folder)).toBe(true);
+    expect(folder).not.toBe(process.cwd());
+    await server.stop();
+    expect(existsSync(folder)).toBe(false);
   });
 
   it('is gone after stop, also when it was busy, and its clients are closed', async () => {

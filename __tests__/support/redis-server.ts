@@ -1,3 +1,8 @@
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
 import { createClient } from 'redis';
 import { RedisMemoryServer } from 'redis-memory-server';
 
@@ -70,7 +75,10 @@ export async function startRedisIn(
   const at = options.indexOf('--requirepass');
   const password = at < 0 ? undefined : options[at + 1]!;
   const limits = limited ? limitingOptions(password) : [];
-  const instance = { ip: '127.0.0.1', args: [...options, ...limits] };
+  // A replica writes what it copies there, and whatever lies there is loaded at the start.
+  const folder = mkdtempSync(join(tmpdir(), 'latchkey-redis-'));
+  const args = (own: string[]): string[] => ['--dir', folder, ...own, ...limits];
+  const instance = { ip: '127.0.0.1', args: args(options) };
   const memory = new RedisMemoryServer({ instance, spawn: { env: { ...process.env, ...env } } });
   const { port, childProcess } = await memory.ensureInstance();
   let child = childProcess!;
@@ -94,9 +102,9 @@ export async function startRedisIn(
     await memory.stop();
   }
 
-  async function start(...args: string[]): Promise<void> {
+  async function start(...own: string[]): Promise<void> {
     // A server that was stopped is started on the port that it had.
-    instance.args = [...args, ...limits];
+    instance.args = args(own);
     ({ childProcess: child = child } = await memory.ensureInstance());
   }
 
@@ -104,6 +112,7 @@ export async function startRedisIn(
     if (limited) await unwatch(server);
     for (const client of clients) if (client.isOpen) client.destroy();
     await kill();
+    await rm(folder, { recursive: true, force: true });
     running.delete(server);
   }
 

@@ -13,9 +13,9 @@ import { mutex } from '../../src/kinds/mutex.js';
 export const OURS = 'o'.repeat(27);
 export const THEIRS = 't'.repeat(27);
 export const WHO = 'host/1 Class.method';
-/** What stands at a lock of `token`; since when is a matter of the moment. */
+/** What stands at a lock of `token`; since when, and with which fencing token, is a matter of the moment. */
 export const valueOf = (token: string, who = WHO): RegExp =>
-  new RegExp(`^${token} \\d{13} ${who.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`);
+  new RegExp(`^${token} \\d{16} \\d{13} ${who.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`);
 /** The keys of the lock `key` without a prefix. */
 export const KEYS = toRedisKeys('', 'key');
 /** How long a place in the queue is kept without a word from who waits there, in ms. */
@@ -52,9 +52,14 @@ export async function grant(
   return reply;
 }
 
-/** @param ttl - in ms, from now */
-export async function extend(adapter: Adapter, ttl: number, change?: Partial<Tenure>): Promise<ExtendReply> {
-  const call = mutex.extend(tenure(change), ttl);
+/** @param fence - the first fencing token of the grant; by default, whatever it was */
+export async function extend(
+  adapter: Adapter,
+  ttl: number,
+  change?: Partial<Tenure>,
+  fence = Number.MAX_SAFE_INTEGER,
+): Promise<ExtendReply> {
+  const call = mutex.extend(tenure(change), ttl, fence);
   return call.read(await send(adapter, call));
 }
 
@@ -67,4 +72,11 @@ export async function adopt(adapter: Adapter, from: string, change?: Partial<Ten
 export async function release(adapter: Adapter, change?: Partial<Tenure>): Promise<ReleaseReply> {
   const call = mutex.release(tenure(change));
   return call.read(await send(adapter, call));
+}
+
+/** The releases of so many locks that nobody holds, as one command. @returns what each was answered */
+export async function releaseMany(adapter: Adapter, steps: number): Promise<ReleaseReply[]> {
+  const call = mutex.release(tenure());
+  const joined = mutex.join(Array.from({ length: steps }, () => call));
+  return joined.read(await send(adapter, joined)).map((reply) => call.read(reply));
 }

@@ -23,7 +23,7 @@ export type Step =
       channel: string | undefined;
     }
   | { do: 'release'; key: Key; token: string }
-  | { do: 'extend'; key: Key; token: string; ttl: number }
+  | { do: 'extend'; key: Key; token: string; ttl: number; fence: 'any' | 'as granted' | 'an earlier one' }
   | { do: 'adopt'; key: Key; token: string; ttl: number; who: string; from: string };
 export type Command =
   | Step
@@ -51,6 +51,7 @@ const lock = fc.oneof(
   fc.constantFrom('', ' ', 'token', 'token ', 'token2x y', '5d4b5b1e-77ff-11f1', 'éé x', 'ééx y', '🔑k z'),
   fc.string({ unit: fc.constantFrom('t', 'o', ' ', 'é', '🔑'), maxLength: 10 }),
 );
+const granted = fc.constantFrom('any', 'as granted', 'an earlier one');
 const fence = fc.oneof(
   { weight: 3, arbitrary: fc.constantFrom(AHEAD, AHEAD + 1_000, 7).map(String) },
   { weight: 3, arbitrary: fc.constantFrom('', 'garbage', '1\n', '-1', '1'.repeat(17)) },
@@ -61,7 +62,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({ do: fc.constant('acquire'), key, token, ttl, who, sections, channel }),
   },
   { weight: 6, arbitrary: fc.record({ do: fc.constant('release'), key, token }) },
-  { weight: 6, arbitrary: fc.record({ do: fc.constant('extend'), key, token, ttl }) },
+  { weight: 6, arbitrary: fc.record({ do: fc.constant('extend'), key, token, ttl, fence: granted }) },
   { weight: 6, arbitrary: fc.record({ do: fc.constant('adopt'), key, token, ttl, who, from: token }) },
 );
 /** What can be done at the locks `a` and `b`. */
@@ -116,14 +117,21 @@ export function shortestTtl(commands: readonly Command[]): number {
 }
 
 const HOLDER = 'host/1 Class.method';
-const acquire = (by: string): Step => ({
+const acquire = (by: string, channel?: string): Step => ({
   do: 'acquire',
   key: 'a',
   token: by,
   ttl: LONG,
   who: HOLDER,
   sections: 1,
-  channel: undefined,
+  channel,
+});
+const extend = (fence: 'as granted' | 'an earlier one'): Step => ({
+  do: 'extend',
+  key: 'a',
+  token: 'token',
+  ttl: LONG,
+  fence,
 });
 const acquireAll = (order: Key[]): Command => ({
   do: 'acquire all',
@@ -155,6 +163,15 @@ export const FAR_AHEAD: Command[][] = [
   [acquireAll(['a', 'b']), { do: 'release as the holder', key: 'a' }],
   [put('fence', String(AHEAD)), acquire('token')],
   [put('fence', 'garbage'), acquire('token')],
+  [
+    acquire('token'),
+    extend('as granted'),
+    extend('an earlier one'),
+    acquire('token'),
+    acquire('other', HEARD_CHANNELS[0]),
+    extend('an earlier one'),
+    { do: 'extend', key: 'a', token: 'other', ttl: LONG, fence: 'as granted' },
+  ],
   [put('lock', ''), acquire('token')],
   [{ do: 'set a hash', key: 'a', at: 'lock' }, acquire('token')],
 ];

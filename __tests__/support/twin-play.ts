@@ -9,10 +9,15 @@ export const STEP = 150;
 /** Nobody has given out fencing tokens below it. */
 const LOW = 1_000_000_000_000_000;
 
-function callOf(step: Step): Call<unknown> {
+/** @param before - what lay at the step's lock */
+function callOf(step: Step, before: View | undefined): Call<unknown> {
   const keys = KEYS[step.key];
   if (step.do === 'acquire') return mutex.acquire({ ...step, keys }, step.channel);
-  if (step.do === 'extend') return mutex.extend({ ...step, keys, who: '', sections: 1 }, step.ttl);
+  if (step.do === 'extend') {
+    const granted = Number(/^\S+ (\d+)/.exec(before?.lock ?? '')?.[1]);
+    const fences = { any: Number.MAX_SAFE_INTEGER, 'as granted': granted, 'an earlier one': granted - 1 };
+    return mutex.extend({ ...step, keys, who: '', sections: 1 }, step.ttl, fences[step.fence] || 0);
+  }
   if (step.do === 'adopt') return mutex.adopt({ ...step, keys, sections: 1 }, step.from);
   return mutex.release({ ...step, keys });
 }
@@ -21,22 +26,23 @@ function callOf(step: Step): Call<unknown> {
 function take(
   world: World,
   step: Exclude<Command, { do: 'let time pass' }>,
-  before: View | undefined,
+  views: Partial<Record<Key, View>>,
 ): Promise<unknown> {
   const keys = KEYS[step.key];
+  const before = views[step.key];
   const codeOf = (error: Error) => error.message.split(' ')[0];
   switch (step.do) {
     case 'acquire':
     case 'extend':
     case 'adopt':
     case 'release':
-      return send(world.adapter, callOf(step)).catch(codeOf);
+      return send(world.adapter, callOf(step, before)).catch(codeOf);
     case 'acquire all': {
       const [first, ...more] = step.order.map((key) => ({ ...step, keys: KEYS[key] }));
       return send(world.adapter, mutex.acquireAll([first!, ...more])).catch(codeOf);
     }
     case 'several steps':
-      return send(world.adapter, mutex.join(step.steps.map(callOf)));
+      return send(world.adapter, mutex.join(step.steps.map((one) => callOf(one, views[one.key]))));
     case 'release as the holder': {
       const [token = ''] = before?.lock?.split(' ') ?? [];
       return send(world.adapter, mutex.release({ token, keys })).catch(codeOf);
@@ -58,8 +64,11 @@ function take(
 const fenceIn = (fence: number, now: number): string =>
   fence >= AHEAD ? `fence ${fence}` : `fence of now + ${fence - now}`;
 
-/** `since_ms who`, or what stands at a lock, without the time, which is another one in every world. */
-const holderIn = (text: string): string => text.replace(/^([^ ]* )?\d{13} /, '$1since ');
+/** `since_ms who`, or what stands at a lock, without what is another one in every world. */
+const holderIn = (text: string): string =>
+  text
+    .replace(/(?<=^[^ ]* )\d{16}(?= \d{13} )/, (fence) => (Number(fence) >= AHEAD ? fence : 'fence'))
+    .replace(/^([^ ]* [^ ]+ )?\d{13} /, '$1since ');
 
 /** A reply in such words, without the ms that are left. */
 function replyIn(reply: unknown, view: View): unknown {
@@ -119,7 +128,7 @@ export async function play(world: World, commands: Command[]) {
       since = performance.now();
       continue;
     }
-    const reply = await take(world, step, views[step.key]);
+    const reply = await take(world, step, views);
     const all = step.do === 'acquire all';
     if (all) {
       story.push(allIn(reply));

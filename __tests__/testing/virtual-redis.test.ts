@@ -76,14 +76,6 @@ it('refuse: an error that stays fails at once, one that passes is tried again', 
   expect(await call).toBe('done');
 });
 
-it('refuses arguments that mean nothing', () => {
-  const { redis } = testWorld();
-  expect(() => redis.lose('both' as never)).toThrow(/^lose: what must be 'request' or 'reply', not "both"/);
-  expect(() => redis.lose('reply', 0)).toThrow(/^lose: times must be/);
-  expect(() => redis.refuse('oops')).toThrow(/^refuse: error must begin with a code/);
-  expect(() => redis.steal('')).toThrow(/^steal: the key is an empty string/);
-});
-
 it('holder: tells who has the lock, and not by which token', async () => {
   const world = testWorld();
   const { redis } = world;

@@ -12,7 +12,7 @@ import { startProxy, swallow } from '../../support/fault-proxy.js';
 import { closed, ioredisBackend, type Closable } from '../../support/ioredis-backend.js';
 import { eventually, pause } from '../../support/pause.js';
 import { sharedRedis, startRedis } from '../../support/redis-server.js';
-import { acquire, grant, release } from '../../support/scripts.js';
+import { acquire, grant, release, releaseMany } from '../../support/scripts.js';
 
 adapterContract('ioredis 6', () => ioredisBackend((options) => new Redis(options)));
 
@@ -164,14 +164,14 @@ describe('ioredis', () => {
     const adapter = ioredis(client);
     await release(adapter);
     await proxy.refuse();
-    const replies = Array.from({ length: 50_000 }, () => release(adapter));
+    const replies = Array.from({ length: 100 }, () => releaseMany(adapter, 500));
     expect(readFailure(await rejection(release(adapter)), [])).toMatchObject({
       reason: 'BACKLOG',
       retryable: true,
       outcome: 'not-done',
     });
     await proxy.listen();
-    expect(new Set(await Promise.all(replies))).toEqual(new Set(['lost']));
+    expect(new Set((await Promise.all(replies)).flat())).toEqual(new Set(['lost']));
     expect(await release(adapter)).toBe('lost');
   });
 

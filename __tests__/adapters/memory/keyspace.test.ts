@@ -146,11 +146,40 @@ describe('Keyspace', () => {
       return new WeakRef(value);
     });
     time += 10;
-    // Two old keys are looked at for each new one.
+    // Two keys are looked at for each one that is written.
     for (let i = 0; i < 510; i++) keyspace.set(`stays ${i}`, 'value');
     await collectGarbage();
     expect(forgotten.filter((value) => value.deref() !== undefined).length).toBe(0);
     expect(keyspace.keys().length).toBe(510);
+  });
+
+  it('clears away what has expired as fast as new keys come, and no more at once than two for one', async () => {
+    const forgotten = Array.from({ length: 1_000 }, (_, i) => {
+      const value = { text: `value ${i}` };
+      keyspace.set(`key ${i}`, value as never, 10);
+      return new WeakRef(value);
+    });
+    time += 10;
+    for (let i = 0; i < 100; i++) keyspace.set('another', 'value');
+    await collectGarbage();
+    const gone = forgotten.filter((value) => value.deref() === undefined).length;
+    expect(gone).toBeGreaterThanOrEqual(190);
+    expect(gone).toBeLessThanOrEqual(200);
+  });
+
+  it('writes as fast when it has many keys as when it has few', () => {
+    for (let i = 0; i < 100_000; i++) keyspace.set(`key ${i}`, 'value');
+    const before = process.cpuUsage();
+    for (let i = 0; i < 20_000; i++) keyspace.set(`key ${i % 100}`, 'value');
+    // A walk over all that was ever moved took ten times as long.
+    expect(process.cpuUsage(before).user).toBeLessThan(1_000_000);
+  });
+
+  it('lists no key that has expired, also if nobody has asked for it', () => {
+    keyspace.set('key', 'value', 10);
+    keyspace.set('stays', 'value');
+    time += 10;
+    expect(keyspace.keys()).toEqual(['stays']);
   });
 
   describe('messages', () => {
@@ -175,6 +204,20 @@ describe('Keyspace', () => {
       await Promise.resolve();
       expect(listener).not.toHaveBeenCalled();
       expect(keyspace.publish('channel', 'message')).toBe(0);
+    });
+
+    it('leave nothing of a channel that everybody has left', async () => {
+      const used = async (): Promise<number> => {
+        await collectGarbage();
+        return process.memoryUsage().heapUsed;
+      };
+      const before = await used();
+      for (let i = 0; i < 50_000; i++) {
+        const stop = keyspace.subscribe(`channel ${i}`, () => undefined);
+        stop();
+        stop();
+      }
+      expect((await used()) - before).toBeLessThan(4_000_000);
     });
 
     it('reach the listeners of a channel that was left and joined again', async () => {

@@ -14,6 +14,10 @@ const robbed = [
   ...[h.own('B', 29, 100), h.fence('B', 29, 2)],
 ];
 
+/** Given to A at 2,000. */
+const wellGiven = [h.own('A', 2_000, 9_000), h.fence('A', 2_000, 1)];
+const killedLate = [h.happened('a', 30, 'stopped'), h.happened('a', 900, 'killed')];
+
 const good: [string, Event[]][] = [
   ['nothing', []],
   [
@@ -67,7 +71,12 @@ const good: [string, Event[]][] = [
     'at work for long in a lock that its token gets back before its lease is over',
     [
       ...[h.own('A', 9, 400), h.fence('A', 9, 1), h.disown(20, 'operator'), h.own('A', 300, 700)],
-      ...[h.own('A', 600, 1_000), ...h.call('a', 1, 1, 10, 900, { until: 390 }), h.look('a', 310, 690)],
+      ...[
+        h.fence('A', 300, 2),
+        h.own('A', 600, 1_000),
+        ...h.call('a', 1, 1, 10, 900, { until: 390 }),
+        h.look('a', 310, 690),
+      ],
       h.look('a', 610, 990),
     ],
   ],
@@ -88,6 +97,36 @@ const good: [string, Event[]][] = [
   [
     'well again',
     [...A, h.healed(500), ...h.call('b', 1, 2, 2_000, 2_001), h.ended(3_000, 0), h.left(3_001, '{k}:fence')],
+  ],
+  [
+    'well again, for one that tries once and one that gives up, too',
+    [
+      ...[...A, h.healed(500), ...h.call('b', 1, 2, 2_000, 2_001)],
+      ...[h.asked(2_000, 0, 2), h.done(2_001, 'LOCK_TIMEOUT', 2)],
+      ...[h.asked(2_000, 9, 3), h.done(2_005, 'gave up', 3)],
+    ],
+  ],
+  [
+    'the error of a body that had lost its lock',
+    [...A.slice(0, 2), h.abort('a', 15), h.threw('a', 16), h.done(17, 'heard')],
+  ],
+  [
+    'one that stood still on its way in, and found another one at work when its lease was over',
+    [
+      ...[...h.call('b', 1, 2, 30, 40), ...h.call('a', 1, 1, 35, 50, { until: 35, outcome: 'LOCK_LOST' })],
+      ...[
+        h.happened('a', 20, 'stopped'),
+        h.happened('a', 36, 'resumed'),
+        h.abort('a', 36),
+        h.clash('a', 37, 'b#1'),
+      ],
+    ],
+  ],
+  ['extended by less than is left', [...h.call('a', 1, 1, 10, 200, { until: 400 }), h.look('a', 60, 390)]],
+  ['entered soon when all was well', [h.healed(0), ...wellGiven, ...h.call('a', 1, 1, 2_290, 2_300)]],
+  [
+    'killed, and known to be dead much later',
+    [...h.begun(h.call('a', 1, 1, 10, 20, { until: 50 })), ...killedLate],
   ],
 ];
 
@@ -110,6 +149,11 @@ const bad: [check: string, what: string, Event[]][] = [
     'witness',
     'found at work',
     [...h.call('a', 1, 1, 10, 35), ...h.call('b', 1, 2, 30, 40), h.clash('b', 30, 'a#1')],
+  ],
+  [
+    'witness',
+    'comes in while another one is at work',
+    [...h.call('b', 1, 2, 30, 40), ...h.call('a', 1, 1, 35, 50), h.clash('a', 35, 'b#1')],
   ],
   ['fences', 'the same twice', [...A, ...h.call('b', 1, 1, 30, 40)]],
   ['fences', 'given out again', [h.fence('A', 9, 5, 4), h.fence('B', 29, 5, 5)]],
@@ -147,6 +191,31 @@ describe('and also finds', () => {
     ['settled', 'never', [h.asked(0, 100), ...h.call('b', 1, 1, 600, 700)]],
     ['settled', 'not back after its work', [...A.slice(0, 3), ...h.call('b', 1, 2, 600, 700)]],
     ['success', 'a loss that its caller does not hear of', [...A.slice(0, 3), h.abort('a', 15), A[3]!]],
+    [
+      'fences',
+      'a lock that was gone and is extended',
+      [h.own('A', 9, 400), h.fence('A', 9, 1), h.disown(20, 'operator'), h.own('A', 300, 700)],
+    ],
+    ['fences', 'a lock that was over and is extended', [...ofA.slice(0, 2), h.own('A', 103, 400)]],
+    [
+      'success',
+      'a body’s error that its caller does not hear of',
+      [...A.slice(0, 2), h.threw('a', 15), h.done(16, 'LOCK_LOST')],
+    ],
+    ['told', 'a lease that was made shorter', [...h.call('a', 1, 1, 10, 90), h.look('a', 12, 100)]],
+    [
+      'prompt',
+      'found out by a look only',
+      [h.healed(0), ...wellGiven, ...h.call('a', 1, 1, 2_310, 2_320, { until: 8_000 })],
+    ],
+    [
+      'recovered',
+      'kept out by what was left behind',
+      [
+        ...[...A, h.healed(500), ...h.call('b', 1, 2, 2_000, 2_001)],
+        ...[h.asked(2_000, 3_000, 2), h.done(5_000, 'LOCK_TIMEOUT', 2)],
+      ],
+    ],
     ['left', 'a process that failed', [h.ended(9, 1)]],
     ['left', 'a lock', [h.left(9, 'lock:k')]],
     ['recovered', 'nobody', [...A, h.healed(500)]],

@@ -37,6 +37,9 @@ export const look = (process: string, at: number, until?: number): Event => ({
   ...(until === undefined ? {} : { until }),
 });
 export const abort = (process: string, at: number): Event => ({ at, process, type: 'abort', call: 1 });
+export const threw = (process: string, at: number): Event => ({
+  ...{ at, process, type: 'exit', call: 1, threw: true },
+});
 export const clash = (process: string, at: number, other: string): Event => ({
   ...{ at, process, type: 'clash', call: 1, key: 'k', with: other },
 });

@@ -103,12 +103,18 @@ describe('containment', () => {
     remaining: () => remaining,
     isExcused: () => isExcused,
   });
-  const stored = (token: string, ttl: number) => [{ key: 'lock:k', token, ttl }];
+  const empty = { stored: () => [] };
+  const server = (token: string, ttl: number) => ({ stored: () => [{ key: 'lock:k', token, ttl }] });
 
   test.each([
-    ['lasts as long there', claimed(100), stored('p1-7', 99)],
-    ['is over, and somebody else has it', claimed(0), stored('p2-7', 99)],
-    ['was forgotten there', claimed(100, true), []],
+    ['lasts as long there', claimed(100), [server('p1-7', 99)]],
+    [
+      'lasts as long in most of them',
+      claimed(100),
+      [server('p1-7', 10), server('p1-7', 99), server('p1-7', 300)],
+    ],
+    ['is over, and somebody else has it', claimed(0), [server('p2-7', 99)]],
+    ['was forgotten there', claimed(100, true), [empty]],
   ])('what a process has may be what %s', (_, claim, there) => {
     const check = new Containment(tell);
     check.enter(claim);
@@ -117,9 +123,21 @@ describe('containment', () => {
   });
 
   test.each([
-    ['is nobody’s there', claimed(100), [], 'is not its own in the server'],
-    ['is somebody else’s there', claimed(100), stored('p11-7', 200), 'is not its own in the server'],
-    ['ends earlier there', claimed(100.2), stored('p1-7', 99), 'ends in 99 ms in the server'],
+    ['is nobody’s there', claimed(100), [empty], 'is not its own in 1 of 1 servers'],
+    ['is somebody else’s there', claimed(100), [server('p11-7', 200)], 'is not its own in 1 of 1 servers'],
+    ['ends earlier there', claimed(100.2), [server('p1-7', 99)], 'ends in 99 ms in 1 of 1 servers'],
+    [
+      'half of them have',
+      claimed(100),
+      [server('p1-7', 99), empty, empty, server('p1-7', 99)],
+      'is not its own in 3 of 4',
+    ],
+    [
+      'ends earlier in most',
+      claimed(100),
+      [server('p1-7', 99), server('p1-7', 90), server('p1-7', 8)],
+      'ends in 90 ms in 2 of 3',
+    ],
   ])('what a process has can not be what %s', (_, claim, there, what) => {
     const check = new Containment(tell);
     check.enter(claim);

@@ -1,6 +1,7 @@
 import { play } from '../../../proof/simulation/schedule.js';
 import { twins } from '../../../src/adapters/memory/twins.js';
 import { Lease } from '../../../src/core/lease.js';
+import type * as queues from '../../../src/core/queue.js';
 import type * as votes from '../../../src/core/votes.js';
 
 /** Whether half of the servers count as a majority. */
@@ -15,10 +16,28 @@ jest.mock('../../../src/core/votes.js', () => {
   return { ...actual, count };
 });
 
+/** Whether who came last is served first. */
+let mockLast = false;
+jest.mock('../../../src/core/queue.js', () => {
+  const actual: typeof queues = jest.requireActual('../../../src/core/queue.js');
+  class Queue<Value> extends actual.Queue<Value> {
+    readonly #places: queues.Place<Value>[] = [];
+    override push(value: Value): queues.Place<Value> {
+      const place = super.push(value);
+      this.#places.push(place);
+      return place;
+    }
+    override get first(): queues.Place<Value> | undefined {
+      return mockLast ? this.#places.filter(({ taken }) => taken).at(-1) : super.first;
+    }
+  }
+  return { ...actual, Queue };
+});
+
 const undo: (() => void)[] = [];
 
 afterEach(() => {
-  mockHalf = false;
+  mockHalf = mockLast = false;
   for (const one of undo.splice(0)) one();
   jest.restoreAllMocks();
 });
@@ -35,9 +54,9 @@ function spoil(name: string, harm: (keys: readonly string[], remove: (key: strin
 }
 
 /** Plays until a schedule fails. @returns what it has violated */
-async function firstViolation(most: number): Promise<string | undefined> {
+async function firstViolation(most: number, such = /./, liveness = false): Promise<string | undefined> {
   for (let seed = 1; seed <= most; seed++) {
-    const [violation] = (await play(seed)).violations;
+    const violation = (await play(seed, { liveness })).violations.find((one) => such.test(one));
     if (violation !== undefined) return violation;
   }
   return undefined;
@@ -53,7 +72,12 @@ test('leases that never end are found: a server has what they hold no more, or a
 
 test('half of the servers as a majority are found: two hold one lock', async () => {
   mockHalf = true;
-  expect(await firstViolation(SCHEDULES)).toMatch(/^S[12]: /);
+  expect(await firstViolation(SCHEDULES, /^S[12]: /)).toBeDefined();
+});
+
+test('half of the servers as a majority are found, too: a lock is in too few of them', async () => {
+  mockHalf = true;
+  expect(await firstViolation(SCHEDULES, /^S3: .* in 3 of 4 servers/)).toBeDefined();
 });
 
 test('a release of somebody else’s lock is found', async () => {
@@ -64,4 +88,14 @@ test('a release of somebody else’s lock is found', async () => {
 test('fencing tokens that are forgotten are found, where a clock is set back', async () => {
   spoil('mutex-acquire', ([, fence = ''], remove) => remove(fence));
   expect(await firstViolation(SCHEDULES)).toMatch(/^S2: /);
+});
+
+test('a release that tells nobody is found: a lock is free while somebody waits', async () => {
+  spoil('mutex-release', ([, , , waiters = ''], remove) => remove(waiters));
+  expect(await firstViolation(20, /^L2: /, true)).toBeDefined();
+});
+
+test('who came last and is served first is found', async () => {
+  mockLast = true;
+  expect(await firstViolation(20, /^L4: /, true)).toBeDefined();
 });

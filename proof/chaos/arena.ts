@@ -161,10 +161,15 @@ export class Arena {
     await this.proxy.listen();
   }
 
+  /** From now on locks have a long ttl: whatever is left behind, although nobody dies any more, is there for long and shows. */
+  lasting(): void {
+    this.#broadcast({ does: 'feel', mood: 'lasting' });
+  }
+
   /** All faults are over. */
   healed(): void {
     this.#teller.tell({ at: now(), process: 'nemesis', type: 'healed' });
-    this.#broadcast({ does: 'calm' });
+    this.#broadcast({ does: 'feel', mood: 'calm' });
   }
 
   order(child: ChildProcess, order: Order): void {

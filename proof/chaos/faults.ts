@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { delay, garbage, pass, slow, swallow } from '../rig/link-faults.js';
 import type { Arena } from './arena.js';
+import { misshapen, repeated } from './lies.js';
 import { HOT } from './wishes.js';
 
 /** Does one harm, and makes it good again as far as that is its part. @param up - a random number of ms, from and to */
@@ -23,6 +24,20 @@ async function link(arena: Arena, ms: number, ...[faults]: Parameters<Arena['pro
   arena.proxy.cut();
 }
 
+/** A lock that somebody has now, if there is one: most likely one that is held for long. */
+async function heldLock(arena: Arena, pick: <T>(of: readonly T[]) => T): Promise<string> {
+  const held = (await arena.command('KEYS', 'lock:*')) as string[];
+  return pick(held.length > 0 ? held : LOCKS);
+}
+
+/** Has each link tell lies for a while. @param liar - what makes those of one link */
+async function lie(arena: Arena, ms: number, liar: () => (bytes: Buffer) => Buffer): Promise<void> {
+  const links = [...arena.proxy.links];
+  for (const one of links) one.set({ toClient: garbage(liar()) });
+  await sleep(ms);
+  for (const one of links) one.cut();
+}
+
 /** One line for what each of them does; what it starts to harm, it also ends. */
 const HARMS = {
   'worker stopped': async (arena, up, pick) => {
@@ -36,6 +51,8 @@ const HARMS = {
   'worker killed': async (arena, _up, pick) => {
     const child = pick(arena.mortal);
     const exit = once(child, 'exit');
+    // From then on it does nothing; when it was gone is known when that is heard of.
+    arena.tellOf(child, 'stopped');
     child.kill('SIGKILL');
     await exit;
     arena.tellOf(child, 'killed');
@@ -66,13 +83,33 @@ const HARMS = {
   },
   'all flushed': (arena) => arena.command('FLUSHALL'),
   'scripts flushed': (arena) => arena.command('SCRIPT', 'FLUSH'),
-  'lock deleted': (arena, _up, pick) => arena.command('DEL', pick(LOCKS)),
-  'lock expired': (arena, _up, pick) => arena.command('PEXPIRE', pick(LOCKS), '1'),
-  'lock stolen': (arena, up, pick) =>
-    arena.command('SET', pick(LOCKS), 'a-foreign-value', 'PX', up(20, 400).toFixed(0)),
+  'lock deleted': async (arena, _up, pick) => arena.command('DEL', await heldLock(arena, pick)),
+  'lock expired': async (arena, _up, pick) => arena.command('PEXPIRE', await heldLock(arena, pick), '1'),
+  'lock stolen': async (arena, up, pick) => {
+    const lock = await heldLock(arena, pick);
+    await arena.command('SET', lock, 'a-foreign-value', 'PX', up(20, 400).toFixed(0));
+  },
+  // Whoever asks for it is told of an error; others that ask in the same command are not.
+  'lock spoilt': async (arena, up, pick) => {
+    const lock = await heldLock(arena, pick);
+    await arena.command('DEL', lock);
+    // Somebody may have taken it again in between.
+    await arena.command('HSET', lock, 'field', 'value').catch(() => undefined);
+    await sleep(up(50, 300));
+    await arena.command('DEL', lock);
+  },
   'fencing token deleted': (arena, _up, pick) => arena.command('DEL', `{${pick(LOCKS)}}:~v1:fence`),
   'queue deleted': (arena, _up, pick) => arena.command('DEL', `{${pick(LOCKS)}}:~v1:queue`),
   'waiters deleted': (arena, _up, pick) => arena.command('DEL', `{${pick(LOCKS)}}:~v1:waiters`),
+  // What a failover brings back, too: places of those that have had the lock since, or have gone.
+  'queue brought back': async (arena, up, pick) => {
+    const lock = pick(LOCKS);
+    const keys = ['queue', 'waiters'].map((part) => `{${lock}}:~v1:${part}`);
+    for (const key of keys) await arena.command('COPY', key, `${key}:old`, 'REPLACE');
+    await sleep(up(5, 300));
+    for (const key of keys) await arena.command('COPY', `${key}:old`, key, 'REPLACE');
+    await arena.command('DEL', ...keys.map((key) => `${key}:old`));
+  },
   'messages forged': async (arena, _up, pick) => {
     const channels = (await arena.command('PUBSUB', 'CHANNELS', 'latchkey:*')) as string[];
     if (channels.length === 0) return;
@@ -99,6 +136,12 @@ const HARMS = {
     await sleep(up(100, 500));
     arena.proxy.set({ toClient: pass });
   },
+  // A lease that counts from a reply outlives the lock, once nothing extends it any more.
+  'replies late, then links half open': async (arena, up) => {
+    arena.proxy.set({ toClient: delay(up(100, 250), 5) });
+    await sleep(up(150, 400));
+    await link(arena, up(500, 900), { toServer: swallow, toClient: swallow });
+  },
   'requests late': async (arena, up) => {
     arena.proxy.set({ toServer: delay(up(5, 150), 5) });
     await sleep(up(100, 500));
@@ -116,11 +159,33 @@ const HARMS = {
     await sleep(up(10, 50));
     one.cut();
   },
+  'replies of other calls': (arena, up) => lie(arena, up(100, 400), repeated),
+  'replies of another shape': (arena, up) => lie(arena, up(100, 400), () => misshapen),
 } satisfies Record<string, Harm>;
 
 export type FaultName = keyof typeof HARMS;
 
 export const FAULT_NAMES = Object.keys(HARMS) as FaultName[];
+
+/** Behind which a lock is never left for its ttl: neither its holder nor its server is gone, and it can be given back soon. */
+export const MILD: readonly FaultName[] = [
+  'scripts flushed',
+  'lock spoilt',
+  'messages forged',
+  'listeners cut',
+  'links cut',
+  'one link cut',
+  'connections refused',
+  'requests lost',
+  'replies lost',
+  'links half open',
+  'replies late',
+  'requests late',
+  'links slow',
+  'reply garbled',
+  'replies of other calls',
+  'replies of another shape',
+];
 
 /** Does the harm of that name to whatever stands in the arena. */
 export async function harm(name: FaultName, arena: Arena, random: () => number): Promise<void> {

@@ -1,6 +1,8 @@
+import type { Mood } from './wishes.js';
+
 /** What the arena tells a worker to do. `rest`: finish all calls, and begin none; `go`: begin again, telling into another folder. */
 export type Order =
-  | { readonly does: 'calm' }
+  | { readonly does: 'feel'; readonly mood: Mood }
   | { readonly does: 'rest' }
   | { readonly does: 'stop' }
   | { readonly does: 'block'; readonly ms: number }

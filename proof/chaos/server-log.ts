@@ -1,11 +1,9 @@
 import type { Event } from '../checker/history.js';
+import { WHOLE } from '../checker/truth.js';
 import type { Monitored } from './monitor.js';
 
 /** What is put before the keys of locks. */
 const PREFIX = 'lock:';
-
-/** The server counts whole ms: what is over by our reckoning may last for so long there, and be extended. */
-const WHOLE = 2;
 
 /** When something was done: not before one moment and not after another. */
 interface Span {

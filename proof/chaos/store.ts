@@ -1,5 +1,5 @@
-/** The resource that the locks are for, a process of its own: the run's folder, that of its histories, and whether it `checks` fencing tokens or `takes-all`. */
-import { createServer } from 'node:net';
+/** The resource that the locks are for, a process of its own: the run's folder, that of its histories, and whether it `checks` fencing tokens or `takes-all`. Locks that are handed over go through it, too. */
+import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 
 import { lines } from './lines.js';
@@ -16,10 +16,30 @@ interface Write {
   readonly fence: number;
 }
 
+/** A lock that a worker hands over. */
+export interface Gift {
+  readonly key: string;
+  readonly text: string;
+}
+
+/** The workers, each in turn the next one that a lock is handed to. */
+const workers: Socket[] = [];
+
 createServer((socket) => {
+  workers.push(socket);
   socket.on('error', () => undefined);
+  socket.on('close', () => workers.splice(workers.indexOf(socket), 1));
   lines(socket, '\n', (line) => {
-    const { process, call, key, fence } = JSON.parse(line) as Write;
+    const message = JSON.parse(line) as Write | Gift;
+    if ('text' in message) {
+      // To two of them: one gets it.
+      for (const next of workers.splice(0, 2)) {
+        next.write(`${line}\n`);
+        workers.push(next);
+      }
+      return;
+    }
+    const { process, call, key, fence } = message;
     const accepted = habit === 'takes-all' || fence >= (highest.get(key) ?? 0);
     if (accepted) highest.set(key, fence);
     teller.tell({ at: now(), process, type: 'write', call, key, fence, accepted });

@@ -2,16 +2,18 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 
-import { createLocker, isLockError, type Lock } from '../../src/index.js';
+import { createLocker, isLockError } from '../../src/index.js';
 import { COMMAND_TIMEOUT } from '../checker/checks/settled.js';
 import { dice } from '../dice.js';
 import { openClient } from './client.js';
-import type { Order, Report } from './orders.js';
 import { lines } from './lines.js';
+import type { Order, Report } from './orders.js';
+import { Sections } from './sections.js';
+import type { Gift } from './store.js';
 import { now, Teller } from './telling.js';
-import { drawWish, type Wish } from './wishes.js';
+import { drawWish, type Mood, type Wish } from './wishes.js';
 import { Witness } from './witness.js';
 
 const CALLERS = 16;
@@ -19,18 +21,20 @@ const CALLERS = 16;
 const EVERY = 10;
 /** A process that was called so many ms late stood still. */
 const LATE = 20;
-/** The ttl of all locks, ms. */
-const TTL = 400;
 
 const [port, root, folder, seed, kind] = process.argv.slice(2);
 const me = String(process.pid);
 const teller = new Teller(folder!, `worker-${me}`);
 const { tell } = teller;
-const witness = new Witness(join(root!, 'witness'));
 const random = dice(Number(seed));
 const acks: ((taken: string) => void)[] = [];
-const working = new Map<number, { readonly lock: Lock; until: number | undefined }>();
-let [calls, entered, busy, stopping, calm] = [0, 0, 0, false, false];
+const write = (call: number, key: string, fence: number): Promise<string> => {
+  store.write(`${JSON.stringify({ process: me, call, key, fence })}\n`);
+  return new Promise((resolve) => acks.push(resolve));
+};
+const sections = new Sections({ me, tell, witness: new Witness(join(root!, 'witness')), write, block });
+let [calls, busy, stopping] = [0, 0, false];
+let mood: Mood = 'bold';
 /** While all rest, what callers wait for; and how that ends. */
 let resting: Promise<void> | undefined;
 let goOn = (): void => undefined;
@@ -43,12 +47,12 @@ process.on('message', (order: Order) => {
   if (order.does === 'stop') {
     stopping = true;
     goOn();
-  } else if (order.does === 'calm') calm = true;
+  } else if (order.does === 'feel') mood = order.mood;
   else if (order.does === 'block') block(order.ms);
   else if (order.does === 'rest') void rest();
   else {
     teller.turn(order.folder);
-    [calm, resting] = [false, undefined];
+    [mood, resting] = ['bold', undefined];
     goOn();
   }
 });
@@ -58,11 +62,14 @@ process.on('disconnect', () => {
   if (!stopping) process.exit(1);
 });
 
+const client = await openClient(kind!, Number(port));
+const locker = createLocker(client.adapter, { commandTimeout: COMMAND_TIMEOUT });
 const store = connect(join(root!, 'store.sock'));
 await once(store, 'connect');
-lines(store, '\n', (line) => acks.shift()!(line));
-const client = await openClient(kind!, Number(port));
-const locker = createLocker(client.adapter, { ttl: TTL, commandTimeout: COMMAND_TIMEOUT });
+lines(store, '\n', (line) => {
+  if (line.startsWith('{')) void count(() => adopt(JSON.parse(line) as Gift));
+  else acks.shift()!(line);
+});
 process.on('SIGTERM', () => {
   stopping = true;
   void locker.close({ grace: 100 });
@@ -74,19 +81,8 @@ function tick(): void {
   const at = now();
   if (at - ticked > EVERY + LATE) tell({ at, process: me, type: 'stood', since: ticked + EVERY });
   ticked = at;
-  for (const call of working.keys()) look(call);
-  say({ entered });
-}
-
-function look(call: number): void {
-  const one = working.get(call)!;
-  const at = now();
-  const { remaining } = one.lock;
-  const until = remaining > 0 ? at + remaining : undefined;
-  // Said again only when there is news: the end has moved by more than clocks differ.
-  if (one.until === until || Math.abs(one.until! - until!) < 1) return;
-  one.until = until;
-  tell({ at, process: me, type: 'look', call, ...(until === undefined ? {} : { until }) });
+  sections.look();
+  say({ entered: sections.entered });
 }
 
 function block(ms: number): void {
@@ -97,62 +93,56 @@ function block(ms: number): void {
   while (now() < end);
 }
 
-function write(call: number, key: string, fence: number): Promise<string> {
-  store.write(`${JSON.stringify({ process: me, call, key, fence })}\n`);
-  return new Promise((resolve) => acks.push(resolve));
-}
-
-async function body(lock: Lock, call: number, wish: Wish): Promise<void> {
-  const id = `${me}#${call}`;
-  // The moment first: what is left a little later is less than what was left then, and never more.
-  const at = now();
-  const until = at + lock.remaining;
-  const step = (type: 'abort' | 'exit') => tell({ at: now(), process: me, type, call });
-  for (const [key, fence] of lock.fencingTokens)
-    tell({ at, process: me, type: 'enter', call, key, fence, until });
-  const aborted = (): void => step('abort');
-  if (lock.signal.aborted) aborted();
-  else lock.signal.addEventListener('abort', aborted);
-  if (wish.watched) working.set(call, { lock, until });
-  entered += 1;
-  try {
-    for (const key of lock.keys) {
-      const other = witness.enter(key, id);
-      if (other !== undefined) tell({ at: now(), process: me, type: 'clash', call, key, with: other });
-    }
-    if (wish.blocks) block(wish.work);
-    else if (wish.work === 0) await turn();
-    else if (wish.deaf) await sleep(wish.work);
-    else await sleep(wish.work, undefined, { signal: lock.signal });
-    for (const [key, fence] of lock.fencingTokens) await write(call, key, fence);
-    if (wish.throws) throw new Error('the work has failed');
-  } finally {
-    for (const key of lock.keys) witness.leave(key, id);
-    lock.signal.removeEventListener('abort', aborted);
-    working.delete(call);
-    step('exit');
-  }
-}
-
 async function callOnce(): Promise<void> {
-  const call = ++calls;
-  const wish = drawWish(random, calm);
-  const { keys, timeout, patience, extend } = wish;
+  const wish = drawWish(random, mood);
+  const { keys, ttl, timeout, patience, extend, gives } = wish;
+  const key = keys.length === 1 ? keys[0]! : keys;
   const signal = patience === undefined ? undefined : AbortSignal.timeout(Math.ceil(patience));
-  tell({ at: now(), process: me, type: 'inv', call, keys, timeout });
-  const outcome = await locker
-    .withLock(keys.length === 1 ? keys[0]! : keys, (lock) => body(lock, call, wish), {
-      timeout,
-      signal,
-      extend,
-    })
-    .then(
-      () => 'ok',
-      (error: unknown) => nameOf(error, signal),
-    );
-  tell({ at: now(), process: me, type: 'done', call, outcome });
+  const options = { ttl, timeout, extend, signal };
+  const outcome = await told(wish, signal, async (call) => {
+    if (!gives) return locker.withLock(key, (lock) => sections.run(lock, call, wish), options);
+    const lock = await locker.acquire(key, options);
+    try {
+      await sections.run(lock, call, wish);
+      store.write(`${JSON.stringify({ key: keys[0], text: lock.serialize() })}\n`);
+    } finally {
+      await lock.release();
+    }
+  });
   // Refused at once, by a server that is away: nobody asks again in the same moment.
   if (outcome === 'LOCK_BACKEND') await sleep(20);
+}
+
+/** Takes over what another one has handed over, unless it may be that nobody does, and all have to wait for that. */
+async function adopt({ key, text }: Gift): Promise<void> {
+  if (mood !== 'bold' || stopping || resting !== undefined) return;
+  const wish: Wish = { ...drawWish(random, mood), keys: [key] };
+  await told(wish, undefined, async (call) => {
+    const { ttl, timeout, extend } = wish;
+    const lock = await locker.adopt(text, { ttl, timeout, extend });
+    try {
+      await sections.run(lock, call, wish);
+      lock.signal.throwIfAborted();
+    } finally {
+      await lock.release();
+    }
+  });
+}
+
+/** Makes a call, and tells when it begins and how it ends. @returns its outcome */
+async function told(
+  { keys, timeout }: Wish,
+  signal: AbortSignal | undefined,
+  make: (call: number) => Promise<unknown>,
+): Promise<string> {
+  const call = ++calls;
+  tell({ at: now(), process: me, type: 'inv', call, keys, timeout });
+  const outcome = await make(call).then(
+    () => 'ok',
+    (error: unknown) => nameOf(error, signal),
+  );
+  tell({ at: now(), process: me, type: 'done', call, outcome });
+  return outcome;
 }
 
 function nameOf(error: unknown, signal: AbortSignal | undefined): string {
@@ -166,10 +156,15 @@ function nameOf(error: unknown, signal: AbortSignal | undefined): string {
 async function caller(): Promise<void> {
   while (!stopping) {
     await resting;
-    busy += 1;
-    await callOnce();
-    busy -= 1;
+    await count(callOnce);
   }
+}
+
+/** Does what a worker that rests has done. */
+async function count(work: () => Promise<void>): Promise<void> {
+  busy += 1;
+  await work();
+  busy -= 1;
 }
 
 /** No more calls, until told to go on; and then, how much this process has and keeps. */
@@ -183,7 +178,7 @@ async function rest(): Promise<void> {
   globalThis.gc?.();
   const { heapUsed, rss } = process.memoryUsage();
   const sockets = process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
-  say({ entered, rested: { heap: heapUsed, rss, sockets } });
+  say({ entered: sections.entered, rested: { heap: heapUsed, rss, sockets } });
 }
 
 function say(report: Report): void {
@@ -191,6 +186,7 @@ function say(report: Report): void {
 }
 
 await Promise.all(Array.from({ length: CALLERS }, caller));
+while (busy > 0) await sleep(10);
 await locker.close();
 client.close();
 clearInterval(ticker);

@@ -6,6 +6,7 @@ import { foreign } from './checks/foreign.js';
 import { left } from './checks/left.js';
 import { linearizable } from './checks/linearizable.js';
 import { once } from './checks/once.js';
+import { prompt } from './checks/prompt.js';
 import { recovered } from './checks/recovered.js';
 import { settled } from './checks/settled.js';
 import { success } from './checks/success.js';
@@ -42,7 +43,7 @@ export interface Verdict {
 
 const CHECKS = [
   ...[disjoint, contained, witness, fences, linearizable, foreign],
-  ...[writes, once, told, success, settled, recovered, left],
+  ...[writes, once, told, success, settled, prompt, recovered, left],
 ];
 
 /** Runs every check over the events of all processes, in any order. */

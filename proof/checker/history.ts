@@ -42,9 +42,10 @@ interface Clashed extends OfKey {
   readonly with: string;
 }
 
-/** The signal has aborted; the body has ended; the call has ended, with `ok` or with the code of an error. */
+/** The signal has aborted; the body has ended, perhaps with an error; the call has ended, with `ok`, with the code of an error or a word for one. */
 interface Step extends OfCall {
   readonly type: 'abort' | 'exit' | 'done';
+  readonly threw?: boolean;
   readonly outcome?: string;
 }
 

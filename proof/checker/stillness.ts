@@ -8,7 +8,7 @@ export class Stillness {
     const stopped = new Map<string, number>();
     for (const { type, process, at, ...event } of events) {
       if (type === 'stopped') stopped.set(process, at);
-      if (type === 'resumed') this.#add(process, stopped.get(process) ?? at, at);
+      if (type === 'resumed' || type === 'killed') this.#add(process, stopped.get(process) ?? at, at);
       if (type === 'stood') {
         const { since = at, to = at } = event as { since?: number; to?: number };
         this.#add(process, since, to);

@@ -14,6 +14,9 @@ export interface Ownership {
 /** How far the clocks of the server and of this history may be apart, in ms: they were compared by the recorder. */
 export const CLOCKS = 1;
 
+/** The server counts whole ms: what is over by our reckoning may last for so long there, and be extended. */
+export const WHOLE = 2;
+
 type Fenced = Event & { type: 'fence' };
 
 /** What the server knew, read from what was recorded there. */

@@ -8,6 +8,12 @@ export interface Explained extends Pick<Mutant, 'file' | 'find' | 'put'> {
 const NO_MATCH =
   'Of a match only the groups are looked at, and the one element that stands here is not one of them.';
 
+const NOBODY_SERVED = 'Nobody looks at it before somebody is served.';
+const SOMEBODY_WAITS =
+  'Where there is a contender somebody waits, and where somebody waits without a tenancy there is a contender.';
+
+const SOONER = 'A locker answers this within its own limits, which are shorter, whatever its adapter does.';
+
 /** Those that have been gone through. */
 export const EXPLAINED: readonly Explained[] = [
   {
@@ -89,10 +95,120 @@ export const EXPLAINED: readonly Explained[] = [
     why: 'What is no string throws then, and that is read in the same way.',
   },
   {
+    file: 'src/core/server.ts',
+    find: '[]',
+    put: '["Stryker was here"]',
+    why: 'There is no secret in the command that waits for replicas, and nobody answers it with those words.',
+  },
+  {
+    file: 'src/core/try-once.ts',
+    find: 'partly !== undefined',
+    put: 'true',
+    why: 'What is to be taken back is looked at once more then, and nothing is.',
+  },
+  {
     file: 'src/core/contender.ts',
     find: '-Infinity',
     put: '+Infinity',
     why: 'A bid of which nothing is left is kept longer then, and counts for nothing.',
+  },
+  {
+    file: 'src/core/line.ts',
+    find: "{ is: 'holder', who: '', since: 0 }",
+    put: '{}',
+    why: NOBODY_SERVED,
+  },
+  { file: 'src/core/line.ts', find: "'holder'", put: '""', why: NOBODY_SERVED },
+  { file: 'src/core/line.ts', find: "''", put: '"Stryker was here!"', why: NOBODY_SERVED },
+  { file: 'src/core/line.ts', find: 'ahead !== undefined', put: 'true', why: SOMEBODY_WAITS },
+  { file: 'src/core/line.ts', find: 'place === undefined', put: 'false', why: SOMEBODY_WAITS },
+  {
+    file: 'src/core/line.ts',
+    find: 'this.#waiters.first?.value',
+    put: 'this.#waiters.first.value',
+    why: SOMEBODY_WAITS,
+  },
+  {
+    file: 'src/core/line.ts',
+    find: 'this.#contender?.stop',
+    put: 'this.#contender.stop',
+    why: SOMEBODY_WAITS,
+  },
+  {
+    file: 'src/core/line.ts',
+    find: 'this.#contender?.obstacle',
+    put: 'this.#contender.obstacle',
+    why: SOMEBODY_WAITS,
+  },
+  {
+    file: 'src/create-locker.ts',
+    find: 'options === undefined',
+    put: 'false',
+    why: 'What is left out is read as no options, which come to the same settings as those made before.',
+  },
+  {
+    file: 'src/hand-over.ts',
+    find: '[]',
+    put: '["Stryker was here"]',
+    why: 'A list of one word is refused as an empty one is.',
+  },
+  { file: 'src/testing/lock-checks.ts', find: "'tryAcquire'", put: '""', why: SOONER },
+  { file: 'src/testing/lock-checks.ts', find: "'extend'", put: '""', why: SOONER },
+  { file: 'src/testing/lock-checks.ts', find: "'release'", put: '""', why: SOONER },
+  { file: 'src/testing/lock-checks.ts', find: "'acquire after the release'", put: '""', why: SOONER },
+  {
+    file: 'src/testing/lock-checks.ts',
+    find: "'what becomes of a hundred calls'",
+    put: '""',
+    why: 'What the calls return is their own, whatever the adapter does: one that fails ends the check before.',
+  },
+  {
+    file: 'src/testing/virtual-redis.ts',
+    find: "'somebody else'",
+    put: '""',
+    why: 'Where steal writes it any text does that is no value of ours, and who reads it is told the same.',
+  },
+  {
+    file: 'src/keys.ts',
+    find: "typeof value === 'number'",
+    put: 'true',
+    why: 'Only the compiler does not know that what is no number is not finite.',
+  },
+  {
+    file: 'src/keys.ts',
+    find: 'value !== null',
+    put: 'true',
+    why: 'To look into null throws, which is read in the same way.',
+  },
+  {
+    file: 'src/keys.ts',
+    find: '{\n    return false;\n  }',
+    put: '{}',
+    why: 'Nothing is as good as false here.',
+  },
+  {
+    file: 'src/held-list.ts',
+    find: 'innermost === undefined',
+    put: 'false',
+    why: 'Only the compiler does not know that a list has at least one lock.',
+  },
+  {
+    file: 'src/holders.ts',
+    find: 'this.#acquiring === 0',
+    put: 'true',
+    why: 'Who waits is refused when it begins, and who has been granted its lock just now has it before anybody looks who holds any.',
+  },
+  {
+    file: 'src/holders.ts',
+    find: 'caller === undefined',
+    put: 'false',
+    why: 'A call from inside no section finds none around it and is in no circle, and so it gets its lock in the same way.',
+  },
+  {
+    file: 'src/take-list.ts',
+    find: 'one.keys.lock < other.keys.lock',
+    put: 'one.keys.lock <= other.keys.lock',
+    why: 'The keys of a list are all different.',
   },
   { file: 'src/kinds/mutex.ts', find: '[]', put: '["Stryker was here"]', why: NO_MATCH },
 ];

@@ -10,7 +10,7 @@ import { staleOnes } from './explained.js';
 import type { Mutant } from './mutant.js';
 import { describe, sumUp } from './report.js';
 import { Tests } from './tests.js';
-import { MutationWorkshop } from './workshop.js';
+import { MutationWorkshop, Unfinished } from './workshop.js';
 
 /** Where npm runs its scripts. */
 const PROJECT = process.cwd();
@@ -22,18 +22,24 @@ const workshops: MutationWorkshop[] = [];
 closeOnSignals(close);
 process.exitCode = await obey(() => readArguments(process.argv.slice(2), allSources()), main);
 
-async function main({ sources, workers, thorough, json }: Arguments): Promise<number> {
+async function main({ sources, workers, reach, json }: Arguments): Promise<number> {
   const server = serverBinary(PROJECT);
   const tests = new Tests(PROJECT);
-  for (let n = 0; n < workers; n++) workshops.push(new MutationWorkshop(PROJECT, tests, thorough, server));
+  for (let n = 0; n < workers; n++) workshops.push(new MutationWorkshop(PROJECT, tests, reach, server));
   const left = [...sources];
   const all: Mutant[] = [];
+  let unfinished = 0;
   try {
     await Promise.all(
       workshops.map(async (workshop) => {
         for (let source = left.shift(); source !== undefined; source = left.shift()) {
           const since = performance.now();
-          const mutants = await workshop.judge(source);
+          const mutants = await workshop.judge(source).catch((error: unknown) => {
+            if (!(error instanceof Unfinished)) throw error;
+            console.error(`${source}: ${error.message}`);
+            unfinished++;
+          });
+          if (mutants === undefined) continue;
           console.log(describe(source, mutants, (performance.now() - since) / 1_000));
           all.push(...mutants);
           // Also when it does not come to its end, which is long.
@@ -48,7 +54,7 @@ async function main({ sources, workers, thorough, json }: Arguments): Promise<nu
   const stale = staleOnes(all);
   for (const { file, find, put } of stale)
     console.error(`${file}: explained, and not alive: ${find} => ${put}`);
-  return stale.length === 0 ? 0 : 1;
+  return stale.length + unfinished === 0 ? 0 : 1;
 }
 
 function allSources(): string[] {

@@ -1,12 +1,16 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 
+import type { Reach } from './arguments.js';
+
 /** Tests that look at sources as text, or at what was built of them, and those that start programs: none of a mutant's business. */
 const OTHERS =
   /^__tests__\/(?:faults|topologies|proof|mutation|types|processes|support|scripts\/generated)|\/(?:architecture|readme|surface|fault-rows|inside|examples|fencing-examples|secrets|secrets\.backend|node-diagnostics|slot|security)\.test\.ts$/;
 
 /** What no test without a server of its own imports. */
 const SERVERS = /from 'node:(?:child_process|net)'|redis-memory-server/;
+
+type Groups = [string[], string[], string[], string[], string[], string[], string[]];
 
 /** The tests of a project, and which of them have to do with which source. */
 export class Tests {
@@ -25,26 +29,36 @@ export class Tests {
 
   /**
    * Those that could notice a mutant of a source, in the order in which it is worth to ask them: its own, who else imports it,
-   * those of its folder, all others that reach it, and last those on real servers. No test is in two of the groups, and none
-   * is empty.
+   * those of its folder, the contracts there, which wait in real time, its own on real servers, all others that reach it, and
+   * last those on real servers. No test is in two of the groups, and none is empty.
    *
-   * @param thorough - whether also those are asked that are far away or slow, where there are others
+   * @param reach - the next ones are asked where there are none of these
    */
-  groupsFor(source: string, thorough: boolean): string[][] {
+  groupsFor(source: string, reach: Reach): string[][] {
     const name = basename(source, '.ts');
     const room = `__tests__${dirname(source).slice('src'.length)}/`;
-    const groups: string[][] = [[], [], [], [], []];
-    const [own, near, same, far, slow] = groups as [string[], string[], string[], string[], string[]];
+    const [own, near, same, contracts, served, far, slow]: Groups = [[], [], [], [], [], [], []];
     for (const test of this.#tests.filter((one) => this.#all(one).has(source))) {
-      if (this.#startsServers(test)) slow.push(test);
-      else if (basename(test).split('.')[0] === name) own.push(test);
+      const isOwn = basename(test).split('.')[0] === name;
+      if (this.#startsServers(test)) (isOwn ? served : slow).push(test);
+      else if (isOwn) own.push(test);
       else if (this.#importsOf(test).has(source)) near.push(test);
-      else if (test.startsWith(room) && !test.slice(room.length).includes('/')) same.push(test);
+      else if (test.startsWith(room) && !test.slice(room.length).includes('/'))
+        (this.#keepsContract(test) ? contracts : same).push(test);
       else far.push(test);
     }
-    const some = groups.filter((group) => group.length > 0);
-    const quick = [own, near, same].filter((group) => group.length > 0).length;
-    return thorough ? some : some.slice(0, Math.max(1, quick));
+    const all = [own, near, same, contracts, served, far, slow].filter((group) => group.length > 0);
+    const beyond: Record<Reach, string[][]> = {
+      own: [near, same, contracts, far, slow],
+      near: [far, slow],
+      all: [],
+    };
+    const asked = all.filter((group) => !beyond[reach].includes(group));
+    return asked.length > 0 ? asked : all.slice(0, 1);
+  }
+
+  #keepsContract(test: string): boolean {
+    return [...this.#importsOf(test)].some((file) => file.startsWith('__tests__/contracts/'));
   }
 
   #startsServers(test: string): boolean {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { runNode } from '../saboteurs/child.js';
 import { Tree } from '../saboteurs/tree.js';
 import { firstLine } from '../saboteurs/verdict.js';
+import type { Reach } from './arguments.js';
 import { isAlive, type Mutant, nameOf, rangeOf, readMutants, type StrykerReport } from './mutant.js';
 import type { Tests } from './tests.js';
 
@@ -12,31 +13,38 @@ const MOST = 30 * 60_000;
 
 const [CONFIG, REPORT] = ['stryker.json', 'mutation.json'];
 
+/** Stryker has not come to its end with a source. */
+export class Unfinished extends Error {}
+
 /** A copy of the project in which Stryker changes one source after the other. */
 export class MutationWorkshop {
   readonly #tree: Tree;
   readonly #tests: Tests;
-  readonly #thorough: boolean;
+  readonly #reach: Reach;
   readonly #env: NodeJS.ProcessEnv;
 
   /**
    * @param project - the root of the project
-   * @param thorough - as {@link Tests.groupsFor} has it
+   * @param reach - as {@link Tests.groupsFor} has it
    * @param server - the path of the Redis server that tests start
    */
-  constructor(project: string, tests: Tests, thorough: boolean, server?: string) {
+  constructor(project: string, tests: Tests, reach: Reach, server?: string) {
     this.#tree = new Tree(project);
     this.#tests = tests;
-    this.#thorough = thorough;
+    this.#reach = reach;
     this.#env = { ...process.env, ...(server !== undefined && { REDISMS_SYSTEM_BINARY: server }) };
   }
 
-  /** What becomes of all mutants of a source: those that one group of tests has not noticed are shown to the next one. */
+  /**
+   * What becomes of all mutants of a source: those that one group of tests has not noticed are shown to the next one.
+   *
+   * @throws {Unfinished}
+   */
   async judge(source: string): Promise<Mutant[]> {
     const found = new Map<string, Mutant>();
     let ranges = [source];
     let isFirst = true;
-    for (const tests of this.#tests.groupsFor(source, this.#thorough)) {
+    for (const tests of this.#tests.groupsFor(source, this.#reach)) {
       const fresh = await this.#run(ranges, tests);
       for (const mutant of fresh) {
         const name = nameOf(mutant);
@@ -78,7 +86,7 @@ export class MutationWorkshop {
       ['node_modules/@stryker-mutator/core/bin/stryker.js', 'run', CONFIG],
       { cwd: this.#tree.root, env: { ...this.#env, MUTATION_TESTS: tests.join(',') }, most: MOST },
     );
-    if (code === undefined) throw new Error(`Stryker has not ended in time: ${mutate.join(' ')}`);
+    if (code === undefined) throw new Unfinished(`Stryker has not ended after ${MOST / 60_000} minutes`);
     if (!existsSync(report)) {
       if (/No files to mutate|no mutants/i.test(output)) return [];
       throw new Error(`Stryker has made no report (${code}): ${firstLine(output)}\n${output.slice(-2_000)}`);

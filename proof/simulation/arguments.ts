@@ -8,13 +8,15 @@ export interface Arguments {
   /** One schedule, with its trace. */
   readonly seed: number | undefined;
   readonly without: readonly FaultKind[];
+  /** Whether programs go on when all is well, and locks have to be granted soon and in turn. */
+  readonly liveness: boolean;
 }
 
-const OPTIONS = ['--seeds', '--from', '--workers', '--seed', '--without'];
+const OPTIONS = ['--seeds', '--from', '--workers', '--seed', '--without', '--liveness'];
 
 /** @throws {RangeError} naming option, rule and value */
 export function readArguments(words: readonly string[]): Arguments {
-  const line = new CommandLine('simulate', words, OPTIONS);
+  const line = new CommandLine('simulate', words, OPTIONS, ['--liveness']);
   return {
     from: line.integer('--from', 1, 1e9),
     seeds: line.integer('--seeds', 1_000, 1e7),
@@ -24,5 +26,6 @@ export function readArguments(words: readonly string[]): Arguments {
       if (KINDS.includes(kind as FaultKind)) return kind as FaultKind;
       throw new RangeError(`simulate: --without must name kinds (${KINDS.join(', ')}), not ${kind}`);
     }),
+    liveness: line.has('--liveness'),
   };
 }

@@ -29,20 +29,19 @@ async function many(given: Arguments): Promise<number> {
   if (missing.length > 0) console.log(`VACUOUS: never happened: ${missing.join(', ')}`);
   console.log(`${tally.failed.length} schedules failed`);
   const [first] = tally.failed;
-  if (first !== undefined)
-    await replay(first[0], { ...given, without: await shrink(first[0], given.without) });
+  if (first !== undefined) await replay(first[0], { ...given, without: await shrink(first[0], given) });
   return first === undefined && missing.length === 0 ? 0 : 1;
 }
 
-async function replay(seed: number, { without }: Arguments): Promise<number> {
-  const played = await play(seed, { without: new Set(without), recording: true });
+async function replay(seed: number, { without, liveness }: Arguments): Promise<number> {
+  const played = await play(seed, { without: new Set(without), liveness, recording: true });
   console.log(`seed ${seed}: ${played.servers} servers; ${played.kinds.join(', ')}; trace ${played.hash}`);
   const bad = played.lines.findIndex((line) => line.includes('VIOLATION'));
   const lines = bad < 0 ? played.lines : played.lines.slice(Math.max(0, bad - LAST_LINES), bad + 1);
   console.log(lines.join('\n'));
   for (const violation of played.violations) console.log(violation);
   const omitted = without.length === 0 ? '' : ` --without ${without.join(',')}`;
-  console.log(`npm run simulate -- --seed ${seed}${omitted}`);
+  console.log(`npm run simulate -- --seed ${seed}${omitted}${liveness ? ' --liveness' : ''}`);
   return played.violations.length === 0 ? 0 : 1;
 }
 
@@ -66,13 +65,13 @@ function work(share: Arguments): Promise<Tally> {
   });
 }
 
-async function playAll({ from, seeds, without }: Arguments): Promise<Tally> {
+async function playAll({ from, seeds, without, liveness }: Arguments): Promise<Tally> {
   const tally = emptyTally();
   const left = new Set(without);
   // Nobody reads the stacks of errors that are part of the game; who plays a seed again has them.
   Error.stackTraceLimit = 0;
   for (let seed = from; seed < from + seeds; seed++) {
-    add(tally, await play(seed, { without: left }));
+    add(tally, await play(seed, { without: left, liveness }));
     // Here Node looks for rejections that nobody has handled: one ends the run.
     await new Promise((resolve) => setImmediate(resolve));
   }

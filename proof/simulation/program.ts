@@ -1,4 +1,5 @@
 import { type Lock, type Locker, LockError, LockTimeoutError } from '../../src/index.js';
+import type { Calm } from './calm.js';
 import { checkSettling } from './checks/settling.js';
 import type { Asked, Oracle } from './oracle.js';
 import type { SimulatedProcess } from './process.js';
@@ -27,13 +28,14 @@ export class Program {
     readonly nodes: readonly Node[],
     readonly weather: Weather,
     readonly oracle: Oracle,
+    readonly calm: Calm | undefined,
   ) {}
 
-  /** Makes so many calls at least, and more until the schedule has so many events. */
-  async run(calls: number, events: number): Promise<void> {
+  /** Makes so many calls at least, and more until the schedule has so many events, and until `end`, in virtual ms. */
+  async run(calls: number, events: number, end: number): Promise<void> {
     const { process } = this.node;
     const { world } = process;
-    while (this.calls < calls || world.events < events) {
+    while (this.calls < calls || world.events < events || world.now < end) {
       await world.after(process.random() * 120, process);
       await this.#call();
     }
@@ -54,7 +56,9 @@ export class Program {
     const options = { timeout, extend, signal };
     const what = `${world.random() < 0.5 ? 'withLock' : 'acquire'} ${String(key)}`;
     const end = oracle.asking.begin(since, process.id, keys);
-    const settled = (): Asked => {
+    const waited = keys.length > 1 ? undefined : this.calm?.wait(since, process.id, keys[0]!);
+    const settled = (granted: boolean): Asked => {
+      waited?.(granted);
       const took = world.now - since;
       checkSettling(
         {
@@ -78,7 +82,7 @@ export class Program {
           key,
           async (lock) => {
             started = true;
-            const called = settled();
+            const called = settled(true);
             oracle.bodies.start(call, lock.remaining, MIN_VALIDITY);
             await this.#work(lock, called, false);
             oracle.bodies.end(call, lock.held);
@@ -89,10 +93,10 @@ export class Program {
       } else {
         const lock = await locker.acquire(key, options);
         started = true;
-        await this.#work(lock, settled(), true);
+        await this.#work(lock, settled(true), true);
       }
     } catch (error) {
-      if (!started) settled();
+      if (!started) settled(false);
       this.#checkError(error, signal);
       if (error instanceof LockTimeoutError) oracle.count('timeout');
       oracle.trace.note(world.now, 'ends', process.id, (error as Error).name);

@@ -1,5 +1,6 @@
 import { EngineLocker } from '../../src/create-locker.js';
 import { dice } from '../dice.js';
+import { Calm } from './calm.js';
 import { checkLeftovers } from './checks/leftovers.js';
 import { checkOwnership } from './checks/ownership.js';
 import { Link } from './link.js';
@@ -26,6 +27,17 @@ export interface Played {
   readonly time: number;
   readonly faults: ReadonlyMap<FaultKind, number>;
   readonly outcomes: ReadonlyMap<Outcome, number>;
+  readonly liveness?: Liveness;
+}
+
+/** How soon and how fairly locks were granted when all was well. */
+export interface Liveness {
+  /** How many times a lock was free while somebody waited. */
+  readonly gaps: number;
+  /** The longest of these, in virtual ms. */
+  readonly longest: number;
+  /** How many grants the process with the most had for each of the process with the least. */
+  readonly unfair: number;
 }
 
 export interface PlayOptions {
@@ -33,12 +45,16 @@ export interface PlayOptions {
   readonly without?: ReadonlySet<FaultKind>;
   /** Whether the trace is kept as text. */
   readonly recording?: boolean;
+  /** Whether programs go on when all is well, and locks have to be granted soon and in turn. */
+  readonly liveness?: boolean;
 }
 
 /** Programs go on until so much has happened in a schedule. */
 const LEAST_EVENTS = 500;
 /** Faults end here, in virtual ms. */
 const HEALED = 4_000;
+/** So long all goes well where it is looked at how soon and in which order locks are granted. */
+const CALM = 6_000;
 /** After it every call has settled: the longest timeout, pause and body one behind the other, for a few calls. */
 const ENDED = 60_000;
 /** What a waiter that is gone and a server that was empty may cost, and what clocks that were set back add, three times at most. */
@@ -57,13 +73,18 @@ export async function play(seed: number, options: PlayOptions = {}): Promise<Pla
   const weather = new Weather(world, kinds, trace);
   const oracle = new Oracle(world, trace);
   const lockKeys = KEYS.map((key) => `lock:${key}`);
-  const servers = Array.from(
+  const recovery = RECOVERY + (kinds.has('server-jump') ? SET_BACK : 0);
+  const span = { from: HEALED + recovery, until: HEALED + recovery + (count === 1 ? CALM : CALM / 3) };
+  const calm = options.liveness === true ? new Calm(span, lockKeys, count, oracle.wrong) : undefined;
+  // Of several servers, one that has forgotten a lock still counts for it, by what it refuses.
+  const isTold = count === 1 || !(kinds.has('restart') || kinds.has('delete'));
+  const servers: SimulatedServer[] = Array.from(
     { length: count },
     () =>
       new SimulatedServer(world, lockKeys, (args, before, after) => {
         checkOwnership(args, before, after, oracle.wrong);
-        // Of several, a majority is enough, and one that was started empty counts for it by what it refuses.
-        if (count === 1) oracle.containment.look(after);
+        if (isTold) oracle.containment.look(servers);
+        calm?.look(world.now, servers);
       }),
   );
   const links: Link[] = [];
@@ -78,7 +99,8 @@ export async function play(seed: number, options: PlayOptions = {}): Promise<Pla
     );
     return { process, locker, rounds: count === 1 ? 2 : 3 };
   });
-  const programs = nodes.flatMap((node) => [0, 1].map(() => new Program(node, nodes, weather, oracle)));
+  const each = Array.from({ length: calm === undefined || count > 1 ? 2 : 4 });
+  const programs = nodes.flatMap((node) => each.map(() => new Program(node, nodes, weather, oracle, calm)));
   const closed = new Set<Node>();
   plan({ weather, oracle, nodes, servers, links, closed }, HEALED);
   world.at(HEALED, () => {
@@ -89,7 +111,7 @@ export async function play(seed: number, options: PlayOptions = {}): Promise<Pla
 
   let running = programs.length;
   for (const program of programs) {
-    void program.run(3 + Math.floor(random() * 3), LEAST_EVENTS).then(
+    void program.run(3 + Math.floor(random() * 3), LEAST_EVENTS, calm === undefined ? 0 : span.until).then(
       () => running--,
       (error: unknown) => oracle.wrong(`a program failed: ${String(error)}`),
     );
@@ -100,7 +122,9 @@ export async function play(seed: number, options: PlayOptions = {}): Promise<Pla
   while (!isOver() && world.now < ENDED) await world.run(world.now + 100, isOver);
   if (!isOver()) oracle.wrong('L1: some calls never settle');
 
-  const recovery = RECOVERY + (kinds.has('server-jump') ? SET_BACK : 0);
+  const steady = live().filter((node) => !closed.has(node));
+  // On several servers nobody knows who has waited longest.
+  const unfair = calm?.fairness.look(KEYS[0], count === 1 ? steady.map(({ process }) => process.id) : []);
   await world.run(world.now + recovery);
   for (const key of KEYS) await probe(key);
   let closing = live().length;
@@ -126,6 +150,9 @@ export async function play(seed: number, options: PlayOptions = {}): Promise<Pla
     time: world.now,
     faults: weather.counts,
     outcomes: oracle.outcomes,
+    ...(calm && {
+      liveness: { gaps: calm.promptness.gaps, longest: calm.promptness.longest, unfair: unfair ?? 1 },
+    }),
   };
 
   /** All is healed: the lock is granted again, at once. */

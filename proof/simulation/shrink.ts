@@ -1,13 +1,16 @@
-import { play } from './schedule.js';
+import { play, type PlayOptions } from './schedule.js';
 import { type FaultKind, KINDS } from './weather.js';
 
 /** @returns kinds without which the schedule of `seed` still fails: as many as can be left out one after the other */
-export async function shrink(seed: number, without: readonly FaultKind[]): Promise<FaultKind[]> {
+export async function shrink(
+  seed: number,
+  { without, liveness }: Required<Pick<PlayOptions, 'liveness'>> & { readonly without: readonly FaultKind[] },
+): Promise<FaultKind[]> {
   const left = new Set(without);
-  const { kinds } = await play(seed, { without: left });
+  const { kinds } = await play(seed, { without: left, liveness });
   for (const kind of KINDS.filter((one) => kinds.includes(one))) {
     left.add(kind);
-    const { violations } = await play(seed, { without: left });
+    const { violations } = await play(seed, { without: left, liveness });
     if (violations.length === 0) left.delete(kind);
   }
   return [...left];

@@ -10,7 +10,8 @@ export function witness({ events, claims, truth }: Judged): Violation[] {
     const other = claimOf.get(`${event.with} ${event.key}`);
     const own = claimOf.get(`${callId(event)} ${event.key}`);
     if (other === undefined || other.to <= event.at || truth.excuses(other, event.at)) continue;
-    if (own !== undefined && truth.excuses(own, event.at)) continue;
+    // Who stood still on its way in comes when its own lease is over, and knows it.
+    if (own !== undefined && (own.to <= event.at || truth.excuses(own, event.at))) continue;
     const text = `${callId(event)} found ${event.with} at work`;
     found.push({ check: 'witness', at: event.at, key: event.key, text });
   }

@@ -89,7 +89,7 @@ export const keys: readonly Saboteur[] = [
     file: 'src/option-values.ts',
     find: "return duration('ttl', value, { min: LEAST_TTL });",
     put: "return duration('ttl', value, { min: LEAST_TTL, infinite: true });",
-    suite: 'options.test.ts',
+    suite: 'option-values.test.ts',
     test: 'ttl refuses Infinity',
   },
   {
@@ -101,7 +101,7 @@ export const keys: readonly Saboteur[] = [
   // -0`,
     put: `  if (Number.isNaN(value) || min < 0) throw new RangeError(\`\${name} \${rule}, not \${show(value)}\`);
   // -0`,
-    suite: 'options.test.ts',
+    suite: 'option-values.test.ts',
     test: 'and names option, rule and value',
   },
   {
@@ -110,7 +110,7 @@ export const keys: readonly Saboteur[] = [
     file: 'src/checks.ts',
     find: 'for (const name of Object.keys(options)) {',
     put: 'for (const name in options) {',
-    suite: 'options.test.ts',
+    suite: 'settings.test.ts',
     test: 'reads own properties only',
   },
   {

@@ -15,9 +15,8 @@ export const releasing: readonly Saboteur[] = [
     name: 'orphan-of-a-try',
     what: 'A try that its caller gave up while it was under way is not taken back.',
     file: 'src/core/try-once.ts',
-    find: `    refuse(undefined, true);
-    takeBackLater();`,
-    put: '    refuse(undefined, true);',
+    find: 'waiter.refuse(undefined, takeBackLater());',
+    put: 'waiter.refuse(undefined, undefined);',
     suite: 'core/acquire.failures.test.ts',
     test: 'that was granted is given back',
   },
@@ -162,7 +161,7 @@ export const releasing: readonly Saboteur[] = [
     file: 'src/core/together.ts',
     find: 'await Promise.all(claims.map((claim) => takeBack(engine, claim)));',
     put: 'if (claims.length === 0) await takeBack(engine, claims[0] as never);',
-    suite: 'lists.test.ts',
+    suite: 'lists.virtual.test.ts',
     test: 'a list without a reply in time is taken back, and its locks are taken one after the other',
   },
   {

@@ -21,8 +21,8 @@ export const scripts: readonly Saboteur[] = [
     name: 'lua-extend-without-a-token',
     what: 'An extension extends the lock whoever has it (simple-redis-mutex).',
     file: part('extend'),
-    find: 'if not is_of(value_at_lock(), token) then',
-    put: 'if not value_at_lock() then',
+    find: 'if not is_of(value, token) then',
+    put: 'if not value then',
     suite,
     test: 'mutex-extend neither takes nor touches a lock that is somebody else’s',
   },
@@ -30,9 +30,11 @@ export const scripts: readonly Saboteur[] = [
     name: 'lua-extend-takes',
     what: 'An extension of a lock that is gone takes it again.',
     file: part('extend'),
-    find: `    return {0}
+    find: `  if not is_of(value, token) then
+    return {0}
   end`,
-    put: `    if not value_at_lock() then
+    put: `  if not is_of(value, token) then
+    if not value then
       redis.call('SET', lock, token .. ' ', 'PX', ttl)
       return {1}
     end
@@ -40,6 +42,24 @@ export const scripts: readonly Saboteur[] = [
   end`,
     suite,
     test: 'mutex-extend neither takes nor touches a lock that is gone',
+  },
+  {
+    name: 'lua-extends-a-later-grant',
+    what: 'An extension takes a lock for that of its grant that was passed on to its token later, after somebody else had it.',
+    file: part('extend'),
+    find: 'if granted and tonumber(granted) > tonumber(fence) then',
+    put: 'if false then',
+    suite,
+    test: 'mutex-extend leaves a lock to who waits that was granted to it anew, of which it does not know',
+  },
+  {
+    name: 'lua-adoption-starts-again',
+    what: 'A late copy of an adoption takes the lock anew, so its new holder is told that it has lost it.',
+    file: part('adopt'),
+    find: 'if is_of(value, token) then',
+    put: 'if value then',
+    suite,
+    test: 'mutex-extend knows what it has adopted by the fencing token of the first copy that has come',
   },
   {
     name: 'lua-token-by-its-beginning',
@@ -63,8 +83,8 @@ export const scripts: readonly Saboteur[] = [
     name: 'lua-no-expiry',
     what: 'A lock is set without an expiry, so that of a dead holder stays for ever (redis-py).',
     file: part('acquire'),
-    find: "redis.call('SET', lock, value_of(token, who), 'NX', 'PX', ttl)",
-    put: "redis.call('SET', lock, value_of(token, who), 'NX')",
+    find: "redis.call('SET', lock, value_of(token, who, first), 'NX', 'PX', ttl)",
+    put: "redis.call('SET', lock, value_of(token, who, first), 'NX')",
     suite,
     test: 'mutex-acquire grants a free key and writes token and holder with the expiry',
   },
@@ -72,13 +92,8 @@ export const scripts: readonly Saboteur[] = [
     name: 'lua-fence-failure-keeps-the-lock',
     what: 'A lock whose fencing token can not be had stays taken by nobody (simple-redis-mutex).',
     file: part('acquire'),
-    find: `    if not first then
-      redis.call('DEL', lock)
-      return problem
-    end`,
-    put: `    if not first then
-      return problem
-    end`,
+    find: 'if problem and not value then',
+    put: "if problem and not value and redis.call('SET', lock, value_of(token, who, 0), 'PX', ttl) then",
     suite,
     test: 'are refused, and the lock with them',
   },
@@ -104,7 +119,7 @@ export const scripts: readonly Saboteur[] = [
     name: 'lua-token-leaks',
     what: 'Who waits is told the holder’s token, with which it could give the lock back.',
     file: part('acquire'),
-    find: 'return string.sub(value, mark + 1)',
+    find: "return string.match(value, '^%d+ (%d+ .*)$', mark + 1) or ''",
     put: 'return value',
     suite,
     test: 'lets no token out, neither of the holder nor of the one who waits',
@@ -122,8 +137,8 @@ export const scripts: readonly Saboteur[] = [
     name: 'lua-adopted-with-the-old-token',
     what: 'A lock that is handed over keeps its token, so two can adopt it and its former holder can give it back.',
     file: part('adopt'),
-    find: "redis.call('SET', lock, value_of(heir, who), 'PX', math.max(least, ttl))",
-    put: "redis.call('SET', lock, value_of(token, who), 'PX', math.max(least, ttl))",
+    find: "redis.call('SET', lock, value_of(heir, who, first), 'PX', ttl)",
+    put: "redis.call('SET', lock, value_of(token, who, first), 'PX', ttl)",
     suite,
     test: 'mutex-adopt makes a lock that of another token, with a fencing token and a ttl of its own',
   },
@@ -149,8 +164,8 @@ export const scripts: readonly Saboteur[] = [
     name: 'lua-adoption-makes-shorter',
     what: 'A second copy of an adoption makes the lock shorter than its new holder believes.',
     file: part('adopt'),
-    find: 'math.max(least, ttl)',
-    put: 'ttl',
+    find: "elseif redis.call('PTTL', lock) < tonumber(ttl) then",
+    put: 'else',
     suite,
     test: 'mutex-adopt does it again for the same heir, and for nobody else',
   },

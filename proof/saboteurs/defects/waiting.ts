@@ -221,7 +221,7 @@ export const waiting: readonly Saboteur[] = [
     file: 'src/settings.ts',
     find: 'timeout: own.timeout === undefined ? settings.timeout : readTimeout(own.timeout),',
     put: 'timeout: readTimeout(own.timeout || settings.timeout),',
-    suite: 'options.test.ts',
+    suite: 'settings.test.ts',
     test: 'takes a timeout of 0 for what it is',
   },
 ];

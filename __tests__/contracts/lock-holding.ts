@@ -104,11 +104,12 @@ export function holdingCases({ backend, locker, stopwatch }: LockWorld): void {
     it('A8 S7: is given back after maxHold, while the body goes on; the call tells of it when the body has ended', async () => {
       const [ours, theirs] = [await locker(), await locker()];
       const order: string[] = [];
-      const { promise: met, resolve: meet } = deferred();
+      const [begun, { promise: met, resolve: meet }] = [deferred(), deferred()];
       const call = rejection(
         ours.withLock(
           'k',
           async (lock) => {
+            begun.resolve();
             lock.signal.addEventListener('abort', () => order.push('told'));
             await Promise.race([met, pause(3_000)]);
             order.push('ended');
@@ -116,7 +117,7 @@ export function holdingCases({ backend, locker, stopwatch }: LockWorld): void {
           { maxHold: 150 },
         ),
       );
-      await pause(20);
+      await begun.promise;
       await theirs.withLock('k', () => {
         order.push('theirs');
         meet();

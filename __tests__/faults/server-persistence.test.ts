@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { killPrograms } from '../programs/program.js';
 import { expectExclusion, kinds, Load, type LoadShape, summary } from '../support/load.js';
 import { keysLeft } from '../support/keys-left.js';
-import { pause } from '../support/pause.js';
+import { eventually, pause } from '../support/pause.js';
 import { type RedisServer, startRedis } from '../support/redis-server.js';
 import { useLockers } from '../support/watched-locker.js';
 import { BUSY, LATE } from './server-bounds.js';
@@ -23,6 +23,14 @@ async function keepIn(...more: string[]): Promise<void> {
   folder = await mkdtemp(join(tmpdir(), 'latchkey-disk-'));
   options = ['--dir', folder, ...more];
   redis = await startRedis(...options);
+}
+
+/** Resolves when all that was done is in the file: while the disk is busy, the server puts that off for up to two seconds. */
+async function written(): Promise<void> {
+  await eventually(
+    async () => String(await redis.command('INFO', 'persistence')).includes('aof_buffer_length:0\r'),
+    true,
+  );
 }
 
 async function crash(): Promise<void> {
@@ -69,9 +77,11 @@ test('B2 S2 S5: a server that writes down once a second, and has lost the last o
     files,
     (await readdir(files)).find((name) => name.endsWith('.incr.aof'))!,
   );
+  await written();
   const { size } = await stat(file);
 
   const lock = await ours.locker.acquire('k');
+  await written();
   await redis.kill();
   expect((await stat(file)).size).toBeGreaterThan(size);
   await truncate(file, size);

@@ -50,12 +50,18 @@ export class GlideClients {
   /** Resolves when no server knows of any more. By itself, a closed client leaves its connections open for 3 s. */
   async closeAll(): Promise<void> {
     for (const client of this.#open.splice(0)) client.close();
-    await eventually(async () => {
-      const lists = (await this.#store.everywhere('CLIENT', 'LIST')).join('\n');
-      const left = [...lists.matchAll(/^id=(\d+) .* name=glide /gm)].map(([, id]) => id!);
-      await Promise.all(left.map((id) => this.#store.everywhere('CLIENT', 'KILL', 'ID', id).catch(() => 0)));
-      return left.length;
-    }, 0);
+    await eventually(
+      async () => {
+        const lists = (await this.#store.everywhere('CLIENT', 'LIST')).join('\n');
+        const left = [...lists.matchAll(/^id=(\d+) .* name=glide /gm)].map(([, id]) => id!);
+        await Promise.all(
+          left.map((id) => this.#store.everywhere('CLIENT', 'KILL', 'ID', id).catch(() => 0)),
+        );
+        return left.length;
+      },
+      0,
+      20_000,
+    );
   }
 }
 

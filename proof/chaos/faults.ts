@@ -38,6 +38,21 @@ async function lie(arena: Arena, ms: number, liar: () => (bytes: Buffer) => Buff
   for (const one of links) one.cut();
 }
 
+/** Has who waited for a lock wait again, `ms` later. */
+async function bringBack(arena: Arena, lock: string, ms: number): Promise<void> {
+  const keys = ['queue', 'waiters'].map((part) => `{${lock}}:~v1:${part}`);
+  for (const key of keys) {
+    await arena.command('COPY', key, `${key}:old`, 'REPLACE');
+    await arena.command('PERSIST', `${key}:old`);
+  }
+  await sleep(ms);
+  for (const key of keys) {
+    await arena.command('COPY', `${key}:old`, key, 'REPLACE');
+    await arena.command('PEXPIRE', key, '3000');
+  }
+  await arena.command('DEL', ...keys.map((key) => `${key}:old`));
+}
+
 /** One line for what each of them does; what it starts to harm, it also ends. */
 const HARMS = {
   'worker stopped': async (arena, up, pick) => {
@@ -102,13 +117,14 @@ const HARMS = {
   'queue deleted': (arena, _up, pick) => arena.command('DEL', `{${pick(LOCKS)}}:~v1:queue`),
   'waiters deleted': (arena, _up, pick) => arena.command('DEL', `{${pick(LOCKS)}}:~v1:waiters`),
   // What a failover brings back, too: places of those that have had the lock since, or have gone.
-  'queue brought back': async (arena, up, pick) => {
-    const lock = pick(LOCKS);
-    const keys = ['queue', 'waiters'].map((part) => `{${lock}}:~v1:${part}`);
-    for (const key of keys) await arena.command('COPY', key, `${key}:old`, 'REPLACE');
-    await sleep(up(5, 300));
-    for (const key of keys) await arena.command('COPY', `${key}:old`, key, 'REPLACE');
-    await arena.command('DEL', ...keys.map((key) => `${key}:old`));
+  'queue brought back': (arena, up, pick) => bringBack(arena, pick(LOCKS), up(5, 300)),
+  // So late that nobody in it waits any more, whoever listens.
+  'old queue brought back': (arena, up, pick) => bringBack(arena, pick(LOCKS), up(4_200, 4_600)),
+  'fencing token spoilt': async (arena, up, pick) => {
+    const fence = `{${pick(LOCKS)}}:~v1:fence`;
+    await arena.command('SET', fence, 'no fencing token');
+    await sleep(up(50, 300));
+    await arena.command('DEL', fence);
   },
   'messages forged': async (arena, _up, pick) => {
     const channels = (await arena.command('PUBSUB', 'CHANNELS', 'latchkey:*')) as string[];
@@ -171,6 +187,7 @@ export const FAULT_NAMES = Object.keys(HARMS) as FaultName[];
 export const MILD: readonly FaultName[] = [
   'scripts flushed',
   'lock spoilt',
+  'fencing token spoilt',
   'messages forged',
   'listeners cut',
   'links cut',

@@ -11,6 +11,14 @@ interface Span {
   readonly to: number;
 }
 
+/** A script, by whom it was called, for all of which locks if it takes several, and what it has done. */
+interface Call {
+  readonly at: number;
+  readonly by: readonly string[];
+  readonly all: readonly string[] | undefined;
+  readonly lines: Monitored[];
+}
+
 interface Owner {
   token: string;
   until: number;
@@ -27,7 +35,9 @@ export class ServerLog {
   readonly #fences = new Map<string, number>();
   /** Fencing tokens of which it is not known yet whose they are. */
   readonly #pending = new Map<string, number>();
-  #script: { readonly at: number; readonly by: readonly string[]; readonly lines: Monitored[] } | undefined;
+  /** Locks that somebody has waited for. */
+  readonly #queues = new Set<string>();
+  #script: Call | undefined;
 
   /** @param offset - from the server's wall clock to the clock of the history, in ms */
   constructor(tell: (event: Event) => void, offset: () => number) {
@@ -44,8 +54,12 @@ export class ServerLog {
     const [command, ...rest] = line.words;
     const at = line.at + this.#offset();
     if (command === 'EVALSHA' || command === 'EVAL') {
-      const by = rest.slice(2 + Number(rest[1])).filter((word) => /^[\w-]{20,40}$/.test(word));
-      this.#script = { at, by, lines: [] };
+      const last = 2 + Number(rest[1]);
+      const by = rest.slice(last).filter((word) => /^[\w-]{20,40}$/.test(word));
+      const locks = rest.slice(2, last).flatMap((name) => keyOf(name) ?? []);
+      // Of one token, and not of several steps that travel together.
+      const all = locks.length > 1 && new Set(by).size === 1 ? locks : undefined;
+      this.#script = { at, by, all, lines: [] };
     } else this.#operator(at, command, rest);
   }
 
@@ -54,14 +68,19 @@ export class ServerLog {
     const script = this.#script;
     this.#script = undefined;
     if (script === undefined) return;
-    const { at, by, lines } = script;
+    const { at, by, all, lines } = script;
+    const tried: string[] = [];
     lines.forEach(({ at: written, words: [command, name = '', value = '', ...more] }, n) => {
       // A server may stop between any two lines: what it has done, it has done before it writes the next one.
       const done = { from: at, to: (lines[n + 1]?.at ?? written) + this.#offset() };
       const key = keyOf(name);
       if (key === undefined) {
-        const fenced = keyOfFence(name);
+        const [fenced, queued] = [keyOfPart('fence', name), keyOfPart('queue', name)];
         if (command === 'SET' && fenced !== undefined) this.#fence(fenced, Number(value), at);
+        else if (command === 'PUBLISH') tried.push(value.split(' ')[0]!);
+        else if (command === 'ZADD' && queued !== undefined) this.#wait(queued, more[1]!, at);
+        else if (command === 'ZREM' && queued !== undefined)
+          this.#tell({ at, process: 'server', type: 'leave', key: queued, token: value });
       } else if (command === 'DEL') this.#disown(key, at, by);
       else if (command === 'PEXPIRE') this.#extend(key, done, Number(value), by);
       else if (command === 'SET') {
@@ -69,7 +88,9 @@ export class ServerLog {
         // A script that was refused looks at who has the lock.
         const refused = more.includes('NX') && next?.[0] === 'GET' && next[1] === name;
         const ttl = Number(more[more.indexOf('PX') + 1]);
-        if (!refused) this.#own(key, value.split(' ')[0]!, done, ttl, by);
+        const token = value.split(' ')[0]!;
+        const taken = by.includes(token) ? all : undefined;
+        if (!refused) this.#own(key, token, done, ttl, by, { tried: [...tried], all: taken });
       }
     });
     for (const key of [...this.#pending.keys()]) this.#settle(key, at);
@@ -79,24 +100,39 @@ export class ServerLog {
   forget(at: number): void {
     this.flush();
     for (const key of [...this.#owners.keys()]) this.#disown(key, at, 'operator');
+    for (const key of this.#queues) this.#meddled('meddled', key, at);
   }
 
   #operator(at: number, command: string, [name = '', value = '', ...more]: readonly string[]): void {
     if (command === 'FLUSHALL') this.forget(at);
-    const key = keyOf(name);
+    for (const part of ['queue', 'waiters']) {
+      const queued = keyOfPart(part, command === 'COPY' ? value : name);
+      if (queued !== undefined) this.#meddled('meddled', queued, at);
+    }
+    const [key, fenced] = [keyOf(name), keyOfPart('fence', name)];
+    if (command === 'SET' && fenced !== undefined) this.#meddled('spoilt', fenced, at);
     if (key === undefined) return;
+    if (command === 'HSET') this.#meddled('spoilt', key, at);
     if (command === 'DEL' || command === 'PEXPIRE') this.#disown(key, at, 'operator');
     if (command === 'SET')
       this.#own(key, value, { from: at, to: at }, Number(more[1] ?? Infinity), 'operator');
   }
 
-  #own(key: string, token: string, done: Span, ttl: number, by: readonly string[] | 'operator'): void {
+  #own(
+    key: string,
+    token: string,
+    done: Span,
+    ttl: number,
+    by: readonly string[] | 'operator',
+    { tried = [], all }: { tried?: readonly string[]; all?: readonly string[] | undefined } = {},
+  ): void {
     const at = done.from;
     // The fencing token of a grant to who waits comes before it: it is not the owner's.
     const last = this.#pending.get(key);
     this.#pending.delete(key);
     this.#owners.set(key, { token, until: done.to + ttl });
-    this.#tell({ at, process: 'server', type: 'own', key, token, ...lasting(done, ttl), by });
+    const more = { ...(tried.length > 0 && { tried }), ...(all && { all }) };
+    this.#tell({ at, process: 'server', type: 'own', key, token, ...lasting(done, ttl), by, ...more });
     if (last !== undefined) this.#give(key, token, last, at);
   }
 
@@ -111,6 +147,15 @@ export class ServerLog {
 
   #disown(key: string, at: number, by: readonly string[] | 'operator'): void {
     if (this.#owners.delete(key)) this.#tell({ at, process: 'server', type: 'disown', key, by });
+  }
+
+  #wait(key: string, token: string, at: number): void {
+    this.#queues.add(key);
+    this.#tell({ at, process: 'server', type: 'wait', key, token });
+  }
+
+  #meddled(type: 'meddled' | 'spoilt', key: string, at: number): void {
+    this.#tell({ at, process: 'server', type, key });
   }
 
   #fence(key: string, last: number, at: number): void {
@@ -141,6 +186,10 @@ function keyOf(name: string): string | undefined {
   return name.startsWith(PREFIX) ? name.slice(PREFIX.length) : undefined;
 }
 
-function keyOfFence(name: string): string | undefined {
-  return /^\{lock:(.*)\}:~v1:fence$/.exec(name)?.[1];
+/** The lock whose `fence`, `queue` or `waiters` this is. */
+function keyOfPart(part: string, name: string): string | undefined {
+  const end = `}:~v1:${part}`;
+  return name.startsWith(`{${PREFIX}`) && name.endsWith(end)
+    ? name.slice(PREFIX.length + 1, -end.length)
+    : undefined;
 }

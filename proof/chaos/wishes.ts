@@ -26,6 +26,8 @@ export interface Wish {
   readonly deaf: boolean;
   /** Whether the lock is handed over when the work is done, to whoever adopts it. */
   readonly gives: boolean;
+  /** Whether the lock is taken and given back by hand, and not around a body. */
+  readonly byHand: boolean;
 }
 
 /** Keys that all want, and keys that few want. */
@@ -49,7 +51,7 @@ export function drawWish(random: () => number, mood: Mood): Wish {
   const timeout = pick([0, 200, 1_000, 3_000]);
   const wish: Wish = {
     ...{ keys, ttl: TTL, timeout, patience, work, blocks: false, throws },
-    ...{ extend, stretches: [], watched, deaf, gives: false },
+    ...{ extend, stretches: [], watched, deaf, gives: false, byHand: random() < 0.3 },
   };
   // Nobody is in the way of others for long then, but many come and go.
   if (mood === 'calm') return { ...wish, ttl: LASTING, timeout: timeout && 3_000, extend: true };

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { createLocker, isLockError } from '../../src/index.js';
+import { createLocker, isLockError, type Lock, LockBackendError } from '../../src/index.js';
 import { COMMAND_TIMEOUT } from '../checker/checks/settled.js';
 import { dice } from '../dice.js';
 import { openClient } from './client.js';
@@ -95,18 +95,19 @@ function block(ms: number): void {
 
 async function callOnce(): Promise<void> {
   const wish = drawWish(random, mood);
-  const { keys, ttl, timeout, patience, extend, gives } = wish;
+  const { keys, ttl, timeout, patience, extend, gives, byHand } = wish;
   const key = keys.length === 1 ? keys[0]! : keys;
   const signal = patience === undefined ? undefined : AbortSignal.timeout(Math.ceil(patience));
   const options = { ttl, timeout, extend, signal };
   const outcome = await told(wish, signal, async (call) => {
-    if (!gives) return locker.withLock(key, (lock) => sections.run(lock, call, wish), options);
+    if (!gives && !byHand) return locker.withLock(key, (lock) => sections.run(lock, call, wish), options);
     const lock = await locker.acquire(key, options);
     try {
       await sections.run(lock, call, wish);
-      store.write(`${JSON.stringify({ key: keys[0], text: lock.serialize() })}\n`);
+      if (gives) store.write(`${JSON.stringify({ key: keys[0], text: lock.serialize() })}\n`);
+      else lock.signal.throwIfAborted();
     } finally {
-      await lock.release();
+      await giveBack(lock, call);
     }
   });
   // Refused at once, by a server that is away: nobody asks again in the same moment.
@@ -124,24 +125,33 @@ async function adopt({ key, text }: Gift): Promise<void> {
       await sections.run(lock, call, wish);
       lock.signal.throwIfAborted();
     } finally {
-      await lock.release();
+      await giveBack(lock, call);
     }
   });
 }
 
+async function giveBack(lock: Lock, call: number): Promise<void> {
+  const outcome = await lock.release();
+  tell({ at: now(), process: me, type: 'gave', call, outcome });
+}
+
 /** Makes a call, and tells when it begins and how it ends. @returns its outcome */
 async function told(
-  { keys, timeout }: Wish,
+  { keys, ttl, timeout }: Wish,
   signal: AbortSignal | undefined,
   make: (call: number) => Promise<unknown>,
 ): Promise<string> {
   const call = ++calls;
-  tell({ at: now(), process: me, type: 'inv', call, keys, timeout });
+  tell({ at: now(), process: me, type: 'inv', call, keys, timeout, least: Math.floor(ttl / 2) });
+  let why: string | undefined;
   const outcome = await make(call).then(
     () => 'ok',
-    (error: unknown) => nameOf(error, signal),
+    (error: unknown) => {
+      if (error instanceof LockBackendError) why = error.message;
+      return nameOf(error, signal);
+    },
   );
-  tell({ at: now(), process: me, type: 'done', call, outcome });
+  tell({ at: now(), process: me, type: 'done', call, outcome, ...(why && { why }) });
   return outcome;
 }
 

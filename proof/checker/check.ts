@@ -3,14 +3,19 @@ import { contained } from './checks/contained.js';
 import { disjoint } from './checks/disjoint.js';
 import { fences } from './checks/fences.js';
 import { foreign } from './checks/foreign.js';
+import { lasting } from './checks/lasting.js';
 import { left } from './checks/left.js';
 import { linearizable } from './checks/linearizable.js';
 import { once } from './checks/once.js';
+import { own } from './checks/own.js';
 import { prompt } from './checks/prompt.js';
 import { recovered } from './checks/recovered.js';
+import { said } from './checks/said.js';
 import { settled } from './checks/settled.js';
 import { success } from './checks/success.js';
 import { told } from './checks/told.js';
+import { turns } from './checks/turns.js';
+import { whole } from './checks/whole.js';
 import { witness } from './checks/witness.js';
 import { writes } from './checks/writes.js';
 import type { Event } from './history.js';
@@ -43,7 +48,8 @@ export interface Verdict {
 
 const CHECKS = [
   ...[disjoint, contained, witness, fences, linearizable, foreign],
-  ...[writes, once, told, success, settled, prompt, recovered, left],
+  ...[writes, once, told, said, success, own, settled],
+  ...[turns, whole, lasting, prompt, recovered, left],
 ];
 
 /** Runs every check over the events of all processes, in any order. */

@@ -16,11 +16,12 @@ interface OfKey extends OfCall {
   readonly key: string;
 }
 
-/** A call begins, and is ready to wait for `timeout` ms. */
+/** A call begins, and is ready to wait for `timeout` ms; its body is to begin with `least` ms of the lease left. */
 interface Invoked extends OfCall {
   readonly type: 'inv';
   readonly keys: readonly string[];
   readonly timeout: number;
+  readonly least?: number;
 }
 
 /** It has the lock and its body begins; it believes that the lock is its own until then. */
@@ -42,11 +43,15 @@ interface Clashed extends OfKey {
   readonly with: string;
 }
 
-/** The signal has aborted; the body has ended, perhaps with an error; the call has ended, with `ok`, with the code of an error or a word for one. */
+/**
+ * The signal has aborted; the body has ended, perhaps with an error; the lock was given back by hand, with what that has told; the
+ * call has ended, with `ok`, with the code of an error or a word for one, and with what Redis had said when that is why.
+ */
 interface Step extends OfCall {
-  readonly type: 'abort' | 'exit' | 'done';
+  readonly type: 'abort' | 'exit' | 'gave' | 'done';
   readonly threw?: boolean;
   readonly outcome?: string;
+  readonly why?: string;
 }
 
 /** The resource took, or refused, a write. */
@@ -72,7 +77,8 @@ interface Fault extends Told {
 
 /**
  * In the server, the lock is the property of `token` until then, or until `surely` at least, when the server was stopped in the
- * middle of it; `by` names the tokens in the call that did it.
+ * middle of it; `by` names the tokens in the call that did it. `tried` are those that were told of it in vain before, or in the same
+ * call; `all` are the keys of a call that takes several locks, or none.
  */
 interface Owned extends Told {
   readonly type: 'own';
@@ -81,6 +87,8 @@ interface Owned extends Told {
   readonly until: number;
   readonly surely?: number;
   readonly by: readonly string[] | 'operator';
+  readonly tried?: readonly string[];
+  readonly all?: readonly string[];
 }
 
 /** In the server, the lock is nobody's any more. */
@@ -99,19 +107,33 @@ interface Fenced extends Told {
   readonly last: number;
 }
 
+/** In the server, `token` has asked for the lock and waits for it, or has left the queue. */
+interface Queued extends Told {
+  readonly type: 'wait' | 'leave';
+  readonly key: string;
+  readonly token: string;
+}
+
+/** An operator, or a loss of data, has changed who waits for the lock; or has put something at its keys that is no lock and no fencing token. */
+interface Meddled extends Told {
+  readonly type: 'meddled' | 'spoilt';
+  readonly key: string;
+}
+
 /** What lay in the server when all workers had ended. */
 interface Left extends Told {
   readonly type: 'left';
   readonly keys: readonly string[];
 }
 
-export type Event =
-  Invoked | Entered | Looked | Clashed | Step | Wrote | Happened | Fault | Owned | Disowned | Fenced | Left;
+type OfCalls = Invoked | Entered | Looked | Clashed | Step | Wrote;
+type OfServer = Owned | Disowned | Fenced | Queued | Meddled | Left;
+export type Event = OfCalls | Happened | Fault | OfServer;
 
 const TYPES: readonly Event['type'][] = [
-  ...(['inv', 'enter', 'look', 'clash', 'abort', 'exit', 'done', 'write'] as const),
+  ...(['inv', 'enter', 'look', 'clash', 'abort', 'exit', 'gave', 'done', 'write'] as const),
   ...(['killed', 'stopped', 'resumed', 'ended', 'stood', 'fault', 'healed'] as const),
-  ...(['own', 'disown', 'fence', 'left'] as const),
+  ...(['own', 'disown', 'fence', 'wait', 'leave', 'meddled', 'spoilt', 'left'] as const),
 ];
 
 /** What each type has besides `at`, `process` and `type`. */
@@ -122,6 +144,7 @@ const NEEDED: Partial<Record<Event['type'], Record<string, 'number' | 'string' |
   clash: { call: 'number', key: 'string', with: 'string' },
   abort: { call: 'number' },
   exit: { call: 'number' },
+  gave: { call: 'number', outcome: 'string' },
   done: { call: 'number', outcome: 'string' },
   write: { call: 'number', key: 'string', fence: 'number', accepted: 'boolean' },
   stood: { since: 'number' },
@@ -129,6 +152,10 @@ const NEEDED: Partial<Record<Event['type'], Record<string, 'number' | 'string' |
   own: { key: 'string', token: 'string', until: 'number' },
   disown: { key: 'string' },
   fence: { key: 'string', token: 'string', after: 'number', last: 'number' },
+  wait: { key: 'string', token: 'string' },
+  leave: { key: 'string', token: 'string' },
+  meddled: { key: 'string' },
+  spoilt: { key: 'string' },
   left: { keys: 'object' },
 };
 

@@ -6,6 +6,10 @@ export interface Ownership {
   readonly key: string;
   readonly token: string;
   readonly from: number;
+  /** Until when it was given at first. */
+  readonly given: number;
+  /** Whether it was given to a call of its token, and not passed on by another one. */
+  readonly taken: boolean;
   to: number;
   /** When an operator or the loss of data took it away: `to` is then when its lease would have been over. */
   robbed?: number;
@@ -84,9 +88,10 @@ export class Truth {
       else current.to = at;
     }
     if (event.type !== 'own') return;
-    const owned: Ownership = { key, token: event.token, from: at, to: event.until };
+    const { token, until, by } = event;
+    const owned: Ownership = { key, token, from: at, given: until, taken: by.includes(token), to: until };
     times.push(owned);
-    const name = `${key} ${event.token}`;
+    const name = `${key} ${token}`;
     const others = this.#ofToken.get(name);
     if (others === undefined) this.#ofToken.set(name, [owned]);
     else others.push(owned);

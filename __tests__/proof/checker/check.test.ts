@@ -16,6 +16,13 @@ const robbed = [
 
 /** Given to A at 2,000. */
 const wellGiven = [h.own('A', 2_000, 9_000), h.fence('A', 2_000, 1)];
+/** A has the lock until 20, B waits, and then C. */
+const twoWait = [h.own('A', 9, 100), h.fence('A', 9, 1), h.waits('B', 12), h.waits('C', 14)];
+/** B is passed it. */
+const bServed = [h.own('B', 20, 400, 'A'), h.fence('B', 20, 2), h.leaves('B', 20)];
+const cServed = (by: string): Event[] => [h.own('C', 20, 400, by), h.fence('C', 20, 2), h.leaves('C', 20)];
+const pair = ['k', 'other'];
+const given = [h.own('A', 9, 100), h.fence('A', 9, 1), ...A.slice(0, 3)];
 const killedLate = [h.happened('a', 30, 'stopped'), h.happened('a', 900, 'killed')];
 
 const good: [string, Event[]][] = [
@@ -123,7 +130,62 @@ const good: [string, Event[]][] = [
     ],
   ],
   ['extended by less than is left', [...h.call('a', 1, 1, 10, 200, { until: 400 }), h.look('a', 60, 390)]],
-  ['entered soon when all was well', [h.healed(0), ...wellGiven, ...h.call('a', 1, 1, 2_290, 2_300)]],
+  [
+    'entered soon when all was well',
+    [h.healed(0), ...wellGiven, ...h.call('a', 1, 1, 2_290, 2_300, { until: 8_900 })],
+  ],
+  [
+    'in the order of asking',
+    [...twoWait, ...bServed, h.waits('B', 25), h.own('C', 30, 400, 'B'), h.fence('C', 30, 3)],
+  ],
+  [
+    'before one that does not listen',
+    [...twoWait, h.ownBehind(['B', 'C'], 'C', 20, 400, 'A'), h.fence('C', 20, 2), h.leaves('C', 20)],
+  ],
+  [
+    'before one whose place is over',
+    [
+      ...twoWait.slice(0, 3),
+      h.waits('C', 3_000),
+      h.disown(3_100, 'A'),
+      h.own('C', 3_100, 4_000),
+      h.fence('C', 3_100, 2),
+    ],
+  ],
+  ['in any order, when an operator has changed who waits', [...twoWait, h.meddled(15), ...cServed('A')]],
+  [
+    'two locks at once, and one that is passed on in between',
+    [
+      h.ownOf(pair, 'k', 'A', 9),
+      h.fence('A', 9, 1),
+      h.ownOf(pair, 'other', 'A', 9),
+      h.fence('A', 9, 1, 0, 'other'),
+    ],
+  ],
+  ['two locks, of which one was refused', [h.ownOf(pair, 'k', 'A', 9), h.fence('A', 9, 1), h.disown(9, 'A')]],
+  ['given back, and said so', [...given, h.disown(21, 'A'), h.gave(22, 'released'), A[3]!]],
+  [
+    'handed to another caller of the process, and said so',
+    [...given, h.asked(15, 900, 2), h.gave(22, 'released'), h.done(23, 'ok')],
+  ],
+  [
+    'lost, and said so',
+    [...given.slice(0, 2), h.disown(15, 'operator'), ...A.slice(0, 3), h.gave(22, 'lost'), A[3]!],
+  ],
+  ['told of what is wrong with its own key', [h.spoilt(5), ...h.refused(9, 'WRONGTYPE')]],
+  ['as much left as it wants', h.wanting(h.call('a', 1, 1, 10, 20, { until: 400 }), 400)],
+  [
+    'less left than it wants, having stood still',
+    [
+      ...h.wanting(h.call('a', 1, 1, 300, 301, { until: 400 }), 200),
+      h.happened('a', 150, 'stopped'),
+      h.happened('a', 300, 'resumed'),
+    ],
+  ],
+  [
+    'a lease that is shorter by its margin and a late link',
+    [h.own('A', 9, 10_009), h.fence('A', 9, 1), ...h.call('a', 1, 1, 10, 20, { until: 9_550 })],
+  ],
   [
     'killed, and known to be dead much later',
     [...h.begun(h.call('a', 1, 1, 10, 20, { until: 50 })), ...killedLate],
@@ -215,6 +277,56 @@ describe('and also finds', () => {
         ...[...A, h.healed(500), ...h.call('b', 1, 2, 2_000, 2_001)],
         ...[h.asked(2_000, 3_000, 2), h.done(5_000, 'LOCK_TIMEOUT', 2)],
       ],
+    ],
+    ['turns', 'passed to who has waited for less long', [...twoWait, ...cServed('A')]],
+    ['turns', 'taken by who has waited for less long', [...twoWait, h.disown(20, 'A'), ...cServed('C')]],
+    [
+      'turns',
+      'taken by who has not waited',
+      [...twoWait, h.disown(20, 'A'), h.own('D', 21, 400), h.fence('D', 21, 2)],
+    ],
+    ['turns', 'passed to who does not wait', [...twoWait.slice(0, 2), ...cServed('A')]],
+    [
+      'turns',
+      'passed twice',
+      [
+        ...twoWait,
+        ...bServed,
+        h.own('C', 30, 400, 'B'),
+        h.fence('C', 30, 3),
+        h.own('B', 40, 400, 'C'),
+        h.fence('B', 40, 4),
+      ],
+    ],
+    ['turns', 'passed to who has left', [...twoWait, h.leaves('B', 15), ...bServed]],
+    [
+      'turns',
+      'passed to who has asked long ago, when an operator brings that back',
+      [
+        ...twoWait.slice(0, 3),
+        h.own('A', 90, 5_000),
+        h.meddled(4_900),
+        h.own('B', 4_910, 5_300, 'A'),
+        h.fence('B', 4_910, 2),
+      ],
+    ],
+    ['whole', 'one of two', [h.ownOf(pair, 'k', 'A', 9), h.fence('A', 9, 1), ...B]],
+    [
+      'said',
+      'that it was given back, which the server does not know',
+      [...given, h.gave(22, 'released'), A[3]!],
+    ],
+    [
+      'said',
+      'that it was given back, when it was lost',
+      [...given.slice(0, 2), h.disown(15, 'operator'), ...A.slice(0, 3), h.gave(22, 'released'), A[3]!],
+    ],
+    ['own', 'what is wrong with another key', [h.spoilt(5, 'other'), ...h.refused(9, 'BADFENCE')]],
+    ['once', 'entered with less than it wants', h.wanting(h.call('a', 1, 1, 10, 20, { until: 400 }), 450)],
+    [
+      'lasting',
+      'a lease that counts from before',
+      [h.own('A', 9, 10_009), h.fence('A', 9, 1), ...h.call('a', 1, 1, 10, 20, { until: 9_400 })],
     ],
     ['left', 'a process that failed', [h.ended(9, 1)]],
     ['left', 'a lock', [h.left(9, 'lock:k')]],

@@ -21,12 +21,37 @@ export function call(
 /** Only that it was asked for and entered. */
 export const begun = (events: Event[]): Event[] => events.slice(0, 2);
 
-export const own = (token: string, at: number, until: number, by = token): Event => ({
-  ...{ at, process: 'server', type: 'own', key: 'k', token, until },
+export const own = (token: string, at: number, until: number, by = token, key = 'k'): Event => ({
+  ...{ at, process: 'server', type: 'own', key, token, until },
   by: by === 'operator' ? by : [by],
 });
-export const fence = (token: string, at: number, last: number, after = last - 1): Event => ({
-  ...{ at, process: 'server', type: 'fence', key: 'k', token, last, after },
+/** The same, behind others that were told of it in vain. */
+export const ownBehind = (tried: string[], ...[token, at, until, by]: Parameters<typeof own>): Event =>
+  ({ ...own(token, at, until, by), tried }) as Event;
+/** One of several that are taken at once. */
+export const ownOf = (all: string[], key: string, token: string, at: number): Event =>
+  ({ ...own(token, at, at + 1_000, token, key), all }) as Event;
+export const waits = (token: string, at: number): Event => ({
+  ...{ at, process: 'server', type: 'wait', key: 'k', token },
+});
+export const leaves = (token: string, at: number): Event => ({
+  ...{ at, process: 'server', type: 'leave', key: 'k', token },
+});
+export const meddled = (at: number): Event => ({ at, process: 'server', type: 'meddled', key: 'k' });
+export const spoilt = (at: number, key = 'k'): Event => ({ at, process: 'server', type: 'spoilt', key });
+export const gave = (at: number, outcome: string): Event => ({
+  ...{ at, process: 'a', type: 'gave', call: 1, outcome },
+});
+/** Asked, by a call that ends with what Redis has said. */
+export const refused = (at: number, why: string): Event[] => [
+  asked(at, 1_000),
+  { ...done(at + 5, 'LOCK_BACKEND'), why } as Event,
+];
+/** Asked, by a call whose body wants so much of its lease. */
+export const wanting = (events: Event[], least: number): Event[] =>
+  events.map((event) => (event.type === 'inv' ? { ...event, least } : event));
+export const fence = (token: string, at: number, last: number, after = last - 1, key = 'k'): Event => ({
+  ...{ at, process: 'server', type: 'fence', key, token, last, after },
 });
 export const disown = (at: number, by: string): Event => ({
   ...{ at, process: 'server', type: 'disown', key: 'k' },

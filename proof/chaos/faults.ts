@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { delay, garbage, pass, slow, swallow } from '../rig/link-faults.js';
 import type { Arena } from './arena.js';
 import { misshapen, repeated } from './lies.js';
-import { HOT } from './wishes.js';
+import { HOT, WARM } from './wishes.js';
 
 /** Does one harm, and makes it good again as far as that is its part. @param up - a random number of ms, from and to */
 type Harm = (
@@ -41,15 +41,20 @@ async function lie(arena: Arena, ms: number, liar: () => (bytes: Buffer) => Buff
 /** Has who waited for a lock wait again, `ms` later. */
 async function bringBack(arena: Arena, lock: string, ms: number): Promise<void> {
   const keys = ['queue', 'waiters'].map((part) => `{${lock}}:~v1:${part}`);
-  for (const key of keys) {
-    await arena.command('COPY', key, `${key}:old`, 'REPLACE');
-    await arena.command('PERSIST', `${key}:old`);
-  }
+  // Sent at once: what belongs together is done together.
+  await Promise.all(
+    keys.flatMap((key) => [
+      arena.command('COPY', key, `${key}:old`, 'REPLACE'),
+      arena.command('PERSIST', `${key}:old`),
+    ]),
+  );
   await sleep(ms);
-  for (const key of keys) {
-    await arena.command('COPY', `${key}:old`, key, 'REPLACE');
-    await arena.command('PEXPIRE', key, '3000');
-  }
+  await Promise.all(
+    keys.flatMap((key) => [
+      arena.command('COPY', `${key}:old`, key, 'REPLACE'),
+      arena.command('PEXPIRE', key, '3000'),
+    ]),
+  );
   await arena.command('DEL', ...keys.map((key) => `${key}:old`));
 }
 
@@ -120,11 +125,12 @@ const HARMS = {
   'queue brought back': (arena, up, pick) => bringBack(arena, pick(LOCKS), up(5, 300)),
   // So late that nobody in it waits any more, whoever listens.
   'old queue brought back': (arena, up, pick) => bringBack(arena, pick(LOCKS), up(4_200, 4_600)),
-  'fencing token spoilt': async (arena, up, pick) => {
-    const fence = `{${pick(LOCKS)}}:~v1:fence`;
-    await arena.command('SET', fence, 'no fencing token');
+  // Of locks that few want, which are the second ones of whoever takes two.
+  'fencing tokens spoilt': async (arena, up) => {
+    const fences = WARM.map((key) => `{lock:${key}}:~v1:fence`);
+    await Promise.all(fences.map((fence) => arena.command('SET', fence, 'no fencing token')));
     await sleep(up(50, 300));
-    await arena.command('DEL', fence);
+    await arena.command('DEL', ...fences);
   },
   'messages forged': async (arena, _up, pick) => {
     const channels = (await arena.command('PUBSUB', 'CHANNELS', 'latchkey:*')) as string[];
@@ -187,7 +193,7 @@ export const FAULT_NAMES = Object.keys(HARMS) as FaultName[];
 export const MILD: readonly FaultName[] = [
   'scripts flushed',
   'lock spoilt',
-  'fencing token spoilt',
+  'fencing tokens spoilt',
   'messages forged',
   'listeners cut',
   'links cut',

@@ -146,6 +146,8 @@ export class ServerLog {
   }
 
   #disown(key: string, at: number, by: readonly string[] | 'operator'): void {
+    // What is taken and given back in one script has been given a fencing token, too.
+    this.#settle(key, at);
     if (this.#owners.delete(key)) this.#tell({ at, process: 'server', type: 'disown', key, by });
   }
 

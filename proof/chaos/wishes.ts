@@ -32,7 +32,7 @@ export interface Wish {
 
 /** Keys that all want, and keys that few want. */
 export const HOT = Array.from({ length: 6 }, (_, n) => `hot:${n}`);
-const WARM = Array.from({ length: 60 }, (_, n) => `warm:${n}`);
+export const WARM = Array.from({ length: 60 }, (_, n) => `warm:${n}`);
 
 /** The ttl of locks while anything may happen, ms. */
 const TTL = 400;
@@ -58,12 +58,14 @@ export function drawWish(random: () => number, mood: Mood): Wish {
   // Long work is for locks that few want: else it would be most of what happens.
   const kind = random() * (where < 0.6 ? 10 : 1);
   const long = { ...wish, ...(!bold && { ttl: LASTING }) };
-  if (kind < 0.001) return { ...long, blocks: true, work: 50 + random() * 700 };
+  if (kind < 0.004) return { ...long, blocks: true, work: 50 + random() * 700 };
   if (kind < 0.02) return { ...long, work: 400 + random() * 1_000 };
   if (kind < 0.05) return { ...long, work: 20 + random() * 80 };
   if (!bold) return long;
   if (kind < 0.07)
     return { ...wish, watched: true, stretches: pick([[600], [600, 100]]), work: random() * 500 };
   if (kind < 0.12 && keys.length === 1) return { ...wish, gives: true };
+  // Whoever comes next in the same process finds less left than a body wants.
+  if (kind < 0.18) return { ...wish, extend: false, work: 150 + random() * 200 };
   return wish;
 }

@@ -91,6 +91,8 @@ function block(ms: number): void {
   // Before it does: whoever is killed then can not tell it.
   tell({ at: since, process: me, type: 'stood', since, to: end });
   while (now() < end);
+  // That has been told.
+  ticked = end;
 }
 
 async function callOnce(): Promise<void> {
@@ -117,7 +119,7 @@ async function callOnce(): Promise<void> {
 /** Takes over what another one has handed over, unless it may be that nobody does, and all have to wait for that. */
 async function adopt({ key, text }: Gift): Promise<void> {
   if (mood !== 'bold' || stopping || resting !== undefined) return;
-  const wish: Wish = { ...drawWish(random, mood), keys: [key] };
+  const wish: Wish = { ...drawWish(random, mood), keys: [key], byHand: true };
   await told(wish, undefined, async (call) => {
     const { ttl, timeout, extend } = wish;
     const lock = await locker.adopt(text, { ttl, timeout, extend });
@@ -137,12 +139,22 @@ async function giveBack(lock: Lock, call: number): Promise<void> {
 
 /** Makes a call, and tells when it begins and how it ends. @returns its outcome */
 async function told(
-  { keys, ttl, timeout }: Wish,
+  { keys, ttl, timeout, gives, byHand }: Wish,
   signal: AbortSignal | undefined,
   make: (call: number) => Promise<unknown>,
 ): Promise<string> {
   const call = ++calls;
-  tell({ at: now(), process: me, type: 'inv', call, keys, timeout, least: Math.floor(ttl / 2) });
+  const least = Math.floor(ttl / 2);
+  tell({
+    at: now(),
+    process: me,
+    type: 'inv',
+    call,
+    keys,
+    timeout,
+    least,
+    ...((gives || byHand) && { byHand: true }),
+  });
   let why: string | undefined;
   const outcome = await make(call).then(
     () => 'ok',

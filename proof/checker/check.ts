@@ -28,6 +28,8 @@ export interface Judged {
   readonly claims: readonly Claim[];
   readonly truth: Truth;
   readonly stillness: Stillness;
+  /** The same, but for the work of a process that kept all its others from going on. */
+  readonly halts: Stillness;
   /** When a process was dead, in ms; Infinity for one that lives. */
   readonly deathOf: (process: string) => number;
 }
@@ -58,7 +60,9 @@ export function check(history: readonly Event[]): { readonly verdict: Verdict; r
   const events = [...history].sort((a, b) => a.at - b.at);
   const claims = claimsOf(events);
   const truth = new Truth(events);
-  const judged = { events, claims, truth, stillness: new Stillness(events), deathOf: deaths(events) };
+  const halts = new Stillness(events.filter((event) => event.type !== 'stood' || event.to === undefined));
+  const stillness = new Stillness(events);
+  const judged = { events, claims, truth, stillness, halts, deathOf: deaths(events) };
   const violations = CHECKS.flatMap((one) => one(judged)).sort((a, b) => a.at - b.at);
   const late = claims.flatMap((claim) => {
     const robbed = truth.ownershipOf(claim)?.robbed ?? Infinity;

@@ -16,12 +16,16 @@ interface OfKey extends OfCall {
   readonly key: string;
 }
 
-/** A call begins, and is ready to wait for `timeout` ms; its body is to begin with `least` ms of the lease left. */
+/**
+ * A call begins, and is ready to wait for `timeout` ms; its body is to begin with `least` ms of the lease left. One that takes its lock
+ * `byHand` is given it with as much, and begins its work when its program lets it.
+ */
 interface Invoked extends OfCall {
   readonly type: 'inv';
   readonly keys: readonly string[];
   readonly timeout: number;
   readonly least?: number;
+  readonly byHand?: boolean;
 }
 
 /** It has the lock and its body begins; it believes that the lock is its own until then. */

@@ -100,6 +100,16 @@ describe('of those who wait', () => {
     expect(all).toEqual([['k', 'l'], undefined, undefined]);
   });
 
+  it('tells which fencing token had a lock that is taken and given back in one script', () => {
+    const take = ['SET', 'lock:k', `${TOKEN} 1 who`, 'NX', 'PX', '400'];
+    script(1, ['2', 'lock:k', 'lock:l', TOKEN], take, ['SET', FENCE, '7'], ['DEL', 'lock:k']);
+    expect(told).toMatchObject([
+      { type: 'own', token: TOKEN, all: ['k', 'l'] },
+      { type: 'fence', token: TOKEN, last: 7 },
+      { type: 'disown' },
+    ]);
+  });
+
   it('tells that an operator has changed who waits, or what lies there', () => {
     operator(1, 'DEL', QUEUE);
     operator(2, 'COPY', `${QUEUE}:old`, QUEUE, 'REPLACE');

@@ -175,6 +175,10 @@ const good: [string, Event[]][] = [
   ['told of what is wrong with its own key', [h.spoilt(5), ...h.refused(9, 'WRONGTYPE')]],
   ['as much left as it wants', h.wanting(h.call('a', 1, 1, 10, 20, { until: 400 }), 400)],
   [
+    'less left than who takes it by hand wants, right behind the work of another one',
+    [...h.wanting(h.call('a', 1, 1, 300, 301, { until: 400 }), 200, true), h.busy('a', 100, 299.9)],
+  ],
+  [
     'less left than it wants, having stood still',
     [
       ...h.wanting(h.call('a', 1, 1, 300, 301, { until: 400 }), 200),
@@ -323,6 +327,16 @@ describe('and also finds', () => {
     ],
     ['own', 'what is wrong with another key', [h.spoilt(5, 'other'), ...h.refused(9, 'BADFENCE')]],
     ['once', 'entered with less than it wants', h.wanting(h.call('a', 1, 1, 10, 20, { until: 400 }), 450)],
+    [
+      'once',
+      'entered with less than it wants, long after another one has kept its program busy',
+      [...h.wanting(h.call('a', 1, 1, 300, 301, { until: 400 }), 200), h.busy('a', 100, 270)],
+    ],
+    [
+      'once',
+      'a body that begins with less than it wants, right behind the work of another one',
+      [...h.wanting(h.call('a', 1, 1, 300, 301, { until: 400 }), 200), h.busy('a', 100, 299.9)],
+    ],
     [
       'lasting',
       'a lease that counts from before',

@@ -48,8 +48,12 @@ export const refused = (at: number, why: string): Event[] => [
   { ...done(at + 5, 'LOCK_BACKEND'), why } as Event,
 ];
 /** Asked, by a call whose body wants so much of its lease. */
-export const wanting = (events: Event[], least: number): Event[] =>
-  events.map((event) => (event.type === 'inv' ? { ...event, least } : event));
+export const wanting = (events: Event[], least: number, byHand = false): Event[] =>
+  events.map((event) => (event.type === 'inv' ? { ...event, least, byHand } : event));
+/** At work for so long that nothing else of its process goes on. */
+export const busy = (process: string, since: number, to: number): Event => ({
+  ...{ at: since, process, type: 'stood', since, to },
+});
 export const fence = (token: string, at: number, last: number, after = last - 1, key = 'k'): Event => ({
   ...{ at, process: 'server', type: 'fence', key, token, last, after },
 });

@@ -129,7 +129,7 @@ const HARMS = {
   'fencing tokens spoilt': async (arena, up) => {
     const fences = WARM.map((key) => `{lock:${key}}:~v1:fence`);
     await Promise.all(fences.map((fence) => arena.command('SET', fence, 'no fencing token')));
-    await sleep(up(50, 300));
+    await sleep(up(200, 600));
     await arena.command('DEL', ...fences);
   },
   'messages forged': async (arena, _up, pick) => {

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { createLocker, isLockError, type Lock, LockBackendError } from '../../src/index.js';
+import { createLocker, isLockError, type Lock } from '../../src/index.js';
 import { COMMAND_TIMEOUT } from '../checker/checks/settled.js';
 import { dice } from '../dice.js';
 import { openClient } from './client.js';
@@ -64,6 +64,9 @@ process.on('disconnect', () => {
 
 const client = await openClient(kind!, Number(port));
 const locker = createLocker(client.adapter, { commandTimeout: COMMAND_TIMEOUT });
+locker.on('failure', ({ key, message }) =>
+  tell({ at: now(), process: me, type: 'failed', key, why: message }),
+);
 const store = connect(join(root!, 'store.sock'));
 await once(store, 'connect');
 lines(store, '\n', (line) => {
@@ -155,15 +158,11 @@ async function told(
     least,
     ...((gives || byHand) && { byHand: true }),
   });
-  let why: string | undefined;
   const outcome = await make(call).then(
     () => 'ok',
-    (error: unknown) => {
-      if (error instanceof LockBackendError) why = error.message;
-      return nameOf(error, signal);
-    },
+    (error: unknown) => nameOf(error, signal),
   );
-  tell({ at: now(), process: me, type: 'done', call, outcome, ...(why && { why }) });
+  tell({ at: now(), process: me, type: 'done', call, outcome });
   return outcome;
 }
 

@@ -49,13 +49,19 @@ interface Clashed extends OfKey {
 
 /**
  * The signal has aborted; the body has ended, perhaps with an error; the lock was given back by hand, with what that has told; the
- * call has ended, with `ok`, with the code of an error or a word for one, and with what Redis had said when that is why.
+ * call has ended, with `ok`, with the code of an error or a word for one.
  */
 interface Step extends OfCall {
   readonly type: 'abort' | 'exit' | 'gave' | 'done';
   readonly threw?: boolean;
   readonly outcome?: string;
-  readonly why?: string;
+}
+
+/** A command for the lock has failed, as Redis, or what came of its reply, has said. */
+interface Failed extends Told {
+  readonly type: 'failed';
+  readonly key: string;
+  readonly why: string;
 }
 
 /** The resource took, or refused, a write. */
@@ -130,12 +136,12 @@ interface Left extends Told {
   readonly keys: readonly string[];
 }
 
-type OfCalls = Invoked | Entered | Looked | Clashed | Step | Wrote;
+type OfCalls = Invoked | Entered | Looked | Clashed | Step | Failed | Wrote;
 type OfServer = Owned | Disowned | Fenced | Queued | Meddled | Left;
 export type Event = OfCalls | Happened | Fault | OfServer;
 
 const TYPES: readonly Event['type'][] = [
-  ...(['inv', 'enter', 'look', 'clash', 'abort', 'exit', 'gave', 'done', 'write'] as const),
+  ...(['inv', 'enter', 'look', 'clash', 'abort', 'exit', 'gave', 'done', 'failed', 'write'] as const),
   ...(['killed', 'stopped', 'resumed', 'ended', 'stood', 'fault', 'healed'] as const),
   ...(['own', 'disown', 'fence', 'wait', 'leave', 'meddled', 'spoilt', 'left'] as const),
 ];
@@ -150,6 +156,7 @@ const NEEDED: Partial<Record<Event['type'], Record<string, 'number' | 'string' |
   exit: { call: 'number' },
   gave: { call: 'number', outcome: 'string' },
   done: { call: 'number', outcome: 'string' },
+  failed: { key: 'string', why: 'string' },
   write: { call: 'number', key: 'string', fence: 'number', accepted: 'boolean' },
   stood: { since: 'number' },
   fault: { fault: 'string' },

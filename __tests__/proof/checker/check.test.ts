@@ -172,8 +172,16 @@ const good: [string, Event[]][] = [
     'lost, and said so',
     [...given.slice(0, 2), h.disown(15, 'operator'), ...A.slice(0, 3), h.gave(22, 'lost'), A[3]!],
   ],
-  ['told of what is wrong with its own key', [h.spoilt(5), ...h.refused(9, 'WRONGTYPE')]],
+  ['told of what is wrong with its own key', [h.spoilt(5), h.failed(9, 'WRONGTYPE')]],
   ['as much left as it wants', h.wanting(h.call('a', 1, 1, 10, 20, { until: 400 }), 400)],
+  [
+    'told of what is wrong with another key of the same call',
+    [
+      h.spoilt(5, 'other'),
+      { ...h.asked(6, 1_000), keys: ['k', 'other'] } as Event,
+      ...[h.failed(9, 'WRONGTYPE'), h.done(10, 'LOCK_BACKEND')],
+    ],
+  ],
   [
     'less left than who takes it by hand wants, right behind the work of another one',
     [...h.wanting(h.call('a', 1, 1, 300, 301, { until: 400 }), 200, true), h.busy('a', 100, 299.9)],
@@ -325,8 +333,17 @@ describe('and also finds', () => {
       'that it was given back, when it was lost',
       [...given.slice(0, 2), h.disown(15, 'operator'), ...A.slice(0, 3), h.gave(22, 'released'), A[3]!],
     ],
-    ['own', 'what is wrong with another key', [h.spoilt(5, 'other'), ...h.refused(9, 'BADFENCE')]],
+    ['own', 'what is wrong with another key', [h.spoilt(5, 'other'), h.failed(9, 'BADFENCE')]],
     ['once', 'entered with less than it wants', h.wanting(h.call('a', 1, 1, 10, 20, { until: 400 }), 450)],
+    ['own', 'what was wrong with it long ago', [h.spoilt(5), h.failed(2_100, 'WRONGTYPE')]],
+    [
+      'own',
+      'what is wrong with another key of a call that is over',
+      [
+        ...[h.spoilt(5, 'other'), { ...h.asked(6, 1_000), keys: ['k', 'other'] } as Event],
+        ...[h.done(10, 'LOCK_BACKEND'), h.failed(12, 'WRONGTYPE')],
+      ],
+    ],
     [
       'once',
       'entered with less than it wants, long after another one has kept its program busy',

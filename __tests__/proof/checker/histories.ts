@@ -42,11 +42,9 @@ export const spoilt = (at: number, key = 'k'): Event => ({ at, process: 'server'
 export const gave = (at: number, outcome: string): Event => ({
   ...{ at, process: 'a', type: 'gave', call: 1, outcome },
 });
-/** Asked, by a call that ends with what Redis has said. */
-export const refused = (at: number, why: string): Event[] => [
-  asked(at, 1_000),
-  { ...done(at + 5, 'LOCK_BACKEND'), why } as Event,
-];
+export const failed = (at: number, why: string): Event => ({
+  ...{ at, process: 'a', type: 'failed', key: 'k', why },
+});
 /** Asked, by a call whose body wants so much of its lease. */
 export const wanting = (events: Event[], least: number, byHand = false): Event[] =>
   events.map((event) => (event.type === 'inv' ? { ...event, least, byHand } : event));

@@ -38,7 +38,7 @@ const SCENES: [scene: string, outcome: unknown, play: () => Promise<unknown>][] 
     async () => {
       exhibits().add('lock', await locker().acquire('k'));
       return [
-        await failureOf(ours.acquire('k', { timeout: 50 })),
+        await failureOf(ours.acquire('k', { timeout: 600 })),
         await failureOf(ours.withLock('k', () => undefined, { timeout: 0 })),
         await ours.tryAcquire('k'),
       ];
@@ -49,7 +49,7 @@ const SCENES: [scene: string, outcome: unknown, play: () => Promise<unknown>][] 
     'LOCK_TIMEOUT',
     async () => {
       await server().command('SET', 'lock:k', `${PASSWORD} of another program`);
-      return failureOf(ours.acquire('k', { timeout: 50 }));
+      return failureOf(ours.acquire('k', { timeout: 600 }));
     },
   ],
   [
@@ -147,7 +147,7 @@ describe('a program with NODE_DEBUG=latchkey', () => {
       await ask('acquire', { timeout: 100 }),
       await ask('withLock', { timeout: 0 }),
       await server().command('SET', 'lock:l', 'theirs'),
-      await program.ask('acquire', { key: 'l', options: { timeout: 200 } }),
+      await program.ask('acquire', { key: 'l', options: { timeout: 600 } }),
       await server().command('SET', 'lock:k', 'theirs'),
       await ask('release'),
       await server().command('DEL', 'lock:k'),

@@ -248,7 +248,7 @@ export function scriptCases(use: UseBackend): void {
     const told: unknown[] = [held];
     for (const name of ['waiting', 'failure', 'refused'] as const)
       waiter.on(name, (event) => told.push(event));
-    const refused = await waiter.acquire('key', { timeout: 50 }).catch((error: unknown) => error);
+    const refused = await waiter.acquire('key', { timeout: 900 }).catch((error: unknown) => error);
     expect(refused).toMatchObject({ code: 'LOCK_TIMEOUT', holder: `${nodeEnvironment.process} holder` });
     expect(told).toHaveLength(3);
     for (const shown of [refused, ...told]) {

@@ -100,19 +100,19 @@ export class ServerLog {
   forget(at: number): void {
     this.flush();
     for (const key of [...this.#owners.keys()]) this.#disown(key, at, 'operator');
-    for (const key of this.#queues) this.#meddled('meddled', key, at);
+    for (const key of this.#queues) this.#note('meddled', key, at);
   }
 
   #operator(at: number, command: string, [name = '', value = '', ...more]: readonly string[]): void {
     if (command === 'FLUSHALL') this.forget(at);
     for (const part of ['queue', 'waiters']) {
       const queued = keyOfPart(part, command === 'COPY' ? value : name);
-      if (queued !== undefined) this.#meddled('meddled', queued, at);
+      if (queued !== undefined) this.#note('meddled', queued, at);
     }
     const [key, fenced] = [keyOf(name), keyOfPart('fence', name)];
-    if (command === 'SET' && fenced !== undefined) this.#meddled('spoilt', fenced, at);
+    if (command === 'SET' && fenced !== undefined) this.#note('spoilt', fenced, at);
     if (key === undefined) return;
-    if (command === 'HSET') this.#meddled('spoilt', key, at);
+    if (command === 'HSET') this.#note('spoilt', key, at);
     if (command === 'DEL' || command === 'PEXPIRE') this.#disown(key, at, 'operator');
     if (command === 'SET')
       this.#own(key, value, { from: at, to: at }, Number(more[1] ?? Infinity), 'operator');
@@ -156,7 +156,7 @@ export class ServerLog {
     this.#tell({ at, process: 'server', type: 'wait', key, token });
   }
 
-  #meddled(type: 'meddled' | 'spoilt', key: string, at: number): void {
+  #note(type: 'meddled' | 'spoilt', key: string, at: number): void {
     this.#tell({ at, process: 'server', type, key });
   }
 

@@ -147,17 +147,10 @@ async function told(
   make: (call: number) => Promise<unknown>,
 ): Promise<string> {
   const call = ++calls;
+  // What the library sees to by itself.
   const least = Math.floor(ttl / 2);
-  tell({
-    at: now(),
-    process: me,
-    type: 'inv',
-    call,
-    keys,
-    timeout,
-    least,
-    ...((gives || byHand) && { byHand: true }),
-  });
+  const of = { process: me, call, keys, timeout, least, byHand: gives || byHand };
+  tell({ at: now(), type: 'inv', ...of });
   const outcome = await make(call).then(
     () => 'ok',
     (error: unknown) => nameOf(error, signal),

@@ -74,13 +74,16 @@ export function claimsOf(events: readonly Event[]): Claim[] {
   );
 }
 
+/** Puts an item behind the others of its group. */
+export function push<Item>(groups: Map<string, Item[]>, name: string, item: Item): void {
+  const group = groups.get(name);
+  if (group === undefined) groups.set(name, [item]);
+  else group.push(item);
+}
+
 /** The items by their key, each group in the order of the items. */
 export function byKey<Item extends { readonly key: string }>(items: Iterable<Item>): Map<string, Item[]> {
   const groups = new Map<string, Item[]>();
-  for (const item of items) {
-    const group = groups.get(item.key);
-    if (group === undefined) groups.set(item.key, [item]);
-    else group.push(item);
-  }
+  for (const item of items) push(groups, item.key, item);
   return groups;
 }

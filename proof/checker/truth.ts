@@ -1,4 +1,4 @@
-import { byKey, type Claim } from './claims.js';
+import { byKey, type Claim, push } from './claims.js';
 import type { Event } from './history.js';
 
 /** In the server, a lock was the property of one token: from one moment to another, in ms. */
@@ -49,7 +49,7 @@ export class Truth {
   }
 
   /** The last of these times that had begun when the claim did: a token may have a lock again that was taken away. */
-  ownershipOf(claim: Claim): Ownership | undefined {
+  ownershipOf(claim: Pick<Claim, 'key' | 'fence' | 'from'>): Ownership | undefined {
     return this.ownershipsOf(claim)
       .filter(({ from }) => from <= claim.from + CLOCKS)
       .at(-1);
@@ -75,9 +75,7 @@ export class Truth {
 
   #add(event: Event & { type: 'own' | 'disown' }): void {
     const { key, at } = event;
-    let times = this.#owned.get(key);
-    if (times === undefined) this.#owned.set(key, (times = []));
-    const last = times.at(-1);
+    const last = this.of(key).at(-1);
     const current = last !== undefined && last.to > at && last.robbed === undefined ? last : undefined;
     if (event.type === 'own' && current?.token === event.token) {
       current.to = event.until;
@@ -90,11 +88,8 @@ export class Truth {
     if (event.type !== 'own') return;
     const { token, until, by } = event;
     const owned: Ownership = { key, token, from: at, given: until, taken: by.includes(token), to: until };
-    times.push(owned);
-    const name = `${key} ${token}`;
-    const others = this.#ofToken.get(name);
-    if (others === undefined) this.#ofToken.set(name, [owned]);
-    else others.push(owned);
+    push(this.#owned, key, owned);
+    push(this.#ofToken, `${key} ${token}`, owned);
   }
 
   #tokenOf(key: string, fence: number): string | undefined {

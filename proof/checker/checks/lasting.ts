@@ -19,11 +19,8 @@ export function lasting({ events, truth, stillness }: Judged): Violation[] {
   for (const event of events) {
     if (event.type === 'inv' && event.keys.length === 1) single.add(callId(event));
     if (event.type !== 'enter' || !single.has(callId(event))) continue;
-    const { at, key, process, until } = event;
-    const owned = truth
-      .ownershipsOf(event)
-      .filter(({ from }) => from <= at)
-      .at(-1);
+    const { at, key, fence, process, until } = event;
+    const owned = truth.ownershipOf({ key, fence, from: at });
     // Later ones of it are those of callers of the same process, to whom it was handed on.
     if (owned === undefined || begun.has(owned)) continue;
     begun.add(owned);

@@ -1,4 +1,4 @@
-import { callId, type Violation } from '../claims.js';
+import { callId, push, type Violation } from '../claims.js';
 import type { Judged } from '../check.js';
 import type { Event } from '../history.js';
 import { CLOCKS } from '../truth.js';
@@ -36,10 +36,4 @@ export function said({ events, claims, truth }: Judged): Violation[] {
     found.push({ check: 'said', at, key: claim.key, text });
   }
   return found;
-}
-
-function push<Value>(groups: Map<string, Value[]>, name: string, value: Value): void {
-  const group = groups.get(name);
-  if (group === undefined) groups.set(name, [value]);
-  else group.push(value);
 }

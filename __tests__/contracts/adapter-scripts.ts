@@ -243,7 +243,8 @@ export function scriptCases(use: UseBackend): void {
     const locker = (token: string, adapter: Adapter) =>
       new EngineLocker(adapter, undefined, { ...nodeEnvironment, newToken: () => token });
     const adapter = await use().open();
-    const held = await locker(THEIRS, adapter).acquire('key', { name: 'holder' });
+    const holder = locker(THEIRS, adapter);
+    const held = await holder.acquire('key', { name: 'holder' });
     const waiter = locker(OURS, adapter);
     const told: unknown[] = [held];
     for (const name of ['waiting', 'failure', 'refused'] as const)
@@ -255,6 +256,6 @@ export function scriptCases(use: UseBackend): void {
       expect(everything(shown)).not.toContain(THEIRS);
       expect(everything(shown)).not.toContain(OURS);
     }
-    await held.release();
+    await Promise.all([holder.close({ grace: 0 }), waiter.close({ grace: 0 })]);
   });
 }

@@ -1,6 +1,6 @@
 import { killPrograms, now, Program } from '../programs/program.js';
 import { keysLeft } from '../support/keys-left.js';
-import { sharedRedis } from '../support/redis-server.js';
+import { sharedRedis, startRedis } from '../support/redis-server.js';
 
 const redis = sharedRedis();
 
@@ -21,6 +21,17 @@ test.each([
   expect({ code, signal, stderr }).toEqual({ code: 0, signal: null, stderr: '' });
   expect(now() - doneAt).toBeLessThan(1_000);
   expect(await keysLeft(redis())).toEqual([]);
+});
+
+test('A7 R1 R4: a program that has waited, loses its server for good and closes only the client ends by itself, and soon', async () => {
+  const { url, pid } = await startRedis();
+  const env = { REDIS_URL: url, REDIS_PID: String(pid) };
+  const program = new Program('exits.mjs', env, ['has waited, loses its server and closes only the client']);
+  const { code, signal, stdout, stderr } = await program.ended;
+  const { doneAt } = JSON.parse(stdout) as { doneAt: number };
+  expect({ code, signal, stderr }).toEqual({ code: 0, signal: null, stderr: '' });
+  // node-redis waits between two attempts to connect for two seconds at most.
+  expect(now() - doneAt).toBeLessThan(4_000);
 });
 
 test.each([

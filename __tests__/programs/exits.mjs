@@ -6,9 +6,9 @@ import { createClient } from 'redis';
 
 const way = process.argv[2];
 
-async function connect() {
+async function connect(onError = (error) => console.error(error)) {
   const client = createClient({ url: process.env.REDIS_URL });
-  client.on('error', (error) => console.error(error));
+  client.on('error', onError);
   return client.connect();
 }
 
@@ -56,6 +56,13 @@ const ways = {
     const client = await connect();
     await useAfterWaiting(client);
     client.unref();
+  },
+  async 'has waited, loses its server and closes only the client'() {
+    const client = await connect(() => undefined);
+    await useAfterWaiting(client);
+    process.kill(Number(process.env.REDIS_PID), 'SIGKILL');
+    while (client.isReady) await sleep(1);
+    client.destroy();
   },
   async 'uses memory() and closes nothing'() {
     await use(createLocker(memory()));

@@ -6,7 +6,7 @@ it('delivers nothing any more to who has stopped listening, although it is on it
   const subscriber = new FakeSubscriber();
   // The server has not read it yet.
   subscriber.unsubscribe = () => new Promise(() => undefined);
-  const inbox = new NodeRedisInbox(() => subscriber);
+  const inbox = new NodeRedisInbox({ isOpen: true }, () => subscriber);
   const heard: string[] = [];
   const hear = (message: string): void => void heard.push(message);
   const subscribed = inbox.subscribe('channel', hear);

@@ -79,6 +79,7 @@ export class NodeRedisClusterInbox {
     if (this.#connection?.isOpen === true) return this.#connection;
     const isFirst = this.#connection === undefined;
     const connection = new Connection(
+      this.#cluster,
       () => this.#make(),
       (attempts) => {
         if (connection === this.#connection) this.#lost(attempts);

@@ -1,4 +1,4 @@
-import type { NodeRedisSubscriber } from './shapes.js';
+import type { AnyNodeRedis, NodeRedisSubscriber } from './shapes.js';
 
 /**
  * A connection for messages, which ends when it is told to, and is not a reason for the process to live on.
@@ -9,6 +9,7 @@ import type { NodeRedisSubscriber } from './shapes.js';
 export class Connection {
   /** Resolves once it is connected; rejects when that has failed, or nobody wants it any more. */
   readonly connected: Promise<NodeRedisSubscriber>;
+  readonly #owner: Pick<AnyNodeRedis, 'isOpen'>;
   readonly #onLost: ((attempts: number) => void) | undefined;
   readonly #over: Promise<never>;
   #giveUp: () => void = () => undefined;
@@ -19,13 +20,16 @@ export class Connection {
   #attempts = 0;
 
   /**
+   * @param owner - the client that it is made of: when that is closed, it is not connected again
    * @param make - makes a client that is not connected yet
    * @param onLost - told each time that node-redis is about to connect again: for how many times in a row by now
    */
   constructor(
+    owner: Pick<AnyNodeRedis, 'isOpen'>,
     make: () => NodeRedisSubscriber | Promise<NodeRedisSubscriber>,
     onLost?: (attempts: number) => void,
   ) {
+    this.#owner = owner;
     this.#onLost = onLost;
     this.#over = new Promise((_resolve, reject) => {
       this.#giveUp = () => reject(new Error('nobody wants the connection for messages any more'));
@@ -64,7 +68,11 @@ export class Connection {
       if (this.#ended) return await this.#over;
       this.#client = client;
       // node-redis reconnects and subscribes again by itself; without a listener its `error` event would end the process.
-      client.on('error', () => this.#made());
+      client.on('error', () => {
+        this.#made();
+        // Its pauses between two attempts would keep the process alive, though nobody is left to ask for anything.
+        if (!this.#owner.isOpen) this.end();
+      });
       client.on('connect', () => this.#made());
       client.on('ready', () => (this.#attempts = 0));
       client.on('reconnecting', () => {

@@ -1,16 +1,24 @@
 import type { Unsubscribe } from '../adapter.js';
 import { Connection } from './connection.js';
 import { unlessAborted } from '../unless-aborted.js';
-import type { NodeRedisSubscriber } from './shapes.js';
+import type { AnyNodeRedis, NodeRedisSubscriber } from './shapes.js';
 
 /** The connection for messages to one server: there while somebody listens. */
 export class NodeRedisInbox {
+  readonly #owner: Pick<AnyNodeRedis, 'isOpen'>;
   readonly #make: () => NodeRedisSubscriber | Promise<NodeRedisSubscriber>;
   #connection: Connection | undefined;
   #listeners = 0;
 
-  /** @param make - makes a connection that is not connected yet */
-  constructor(make: () => NodeRedisSubscriber | Promise<NodeRedisSubscriber>) {
+  /**
+   * @param owner - the client that connections are made of
+   * @param make - makes a connection that is not connected yet
+   */
+  constructor(
+    owner: Pick<AnyNodeRedis, 'isOpen'>,
+    make: () => NodeRedisSubscriber | Promise<NodeRedisSubscriber>,
+  ) {
+    this.#owner = owner;
     this.#make = make;
   }
 
@@ -50,7 +58,7 @@ export class NodeRedisInbox {
     let connection = this.#connection;
     if (connection?.isOpen !== true) {
       this.#listeners = 0;
-      this.#connection = connection = new Connection(this.#make);
+      this.#connection = connection = new Connection(this.#owner, this.#make);
     }
     this.#listeners++;
     return connection;

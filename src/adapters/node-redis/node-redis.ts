@@ -70,7 +70,7 @@ export function nodeRedis(client: AnyNodeRedis, options?: { joins?: boolean }): 
   }
   if (shape.is === 'pool') {
     const pool = shape.client;
-    const inbox = new NodeRedisInbox(() => pool.execute((lent) => lent.duplicate()));
+    const inbox = new NodeRedisInbox(pool, () => pool.execute((lent) => lent.duplicate()));
     return {
       ...rest,
       run: runnerOf(client, pool.withCommandOptions(PLAIN)),
@@ -79,7 +79,7 @@ export function nodeRedis(client: AnyNodeRedis, options?: { joins?: boolean }): 
   }
   const single = shape.client;
   const plain = single.withCommandOptions(PLAIN);
-  const inbox = new NodeRedisInbox(() => single.duplicate());
+  const inbox = new NodeRedisInbox(single, () => single.duplicate());
   const replicas = canWait(single, plain) ? new NodeRedisReplicas(single, plain) : undefined;
   const run = runnerOf(client, plain);
   return {

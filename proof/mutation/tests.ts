@@ -5,7 +5,7 @@ import type { Reach } from './arguments.js';
 
 /** Tests that look at sources as text, or at what was built of them, and those that start programs: none of a mutant's business. */
 const OTHERS =
-  /^__tests__\/(?:faults|topologies|proof|mutation|types|processes|support|scripts\/generated)|\/(?:architecture|readme|surface|fault-rows|inside|examples|fencing-examples|secrets|secrets\.backend|node-diagnostics|slot|security)\.test\.ts$/;
+  /^__tests__\/(?:faults|topologies|locks|proof|mutation|types|processes|support|scripts\/generated)|\/(?:architecture|readme|surface|fault-rows|inside|examples|fencing-examples|secrets|secrets\.backend|node-diagnostics|slot|security)\.test\.ts$/;
 
 /** What no test without a server of its own imports. */
 const SERVERS = /from 'node:(?:child_process|net)'|redis-memory-server/;

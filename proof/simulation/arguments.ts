@@ -10,13 +10,15 @@ export interface Arguments {
   readonly without: readonly FaultKind[];
   /** Whether programs go on when all is well, and locks have to be granted soon and in turn. */
   readonly liveness: boolean;
+  /** Whether faults are over soon, and programs make few calls. */
+  readonly brief: boolean;
 }
 
-const OPTIONS = ['--seeds', '--from', '--workers', '--seed', '--without', '--liveness'];
+const OPTIONS = ['--seeds', '--from', '--workers', '--seed', '--without', '--liveness', '--brief'];
 
 /** @throws {RangeError} naming option, rule and value */
 export function readArguments(words: readonly string[]): Arguments {
-  const line = new CommandLine('simulate', words, OPTIONS, ['--liveness']);
+  const line = new CommandLine('simulate', words, OPTIONS, ['--liveness', '--brief']);
   return {
     from: line.integer('--from', 1, 1e9),
     seeds: line.integer('--seeds', 1_000, 1e7),
@@ -27,5 +29,6 @@ export function readArguments(words: readonly string[]): Arguments {
       throw new RangeError(`simulate: --without must name kinds (${KINDS.join(', ')}), not ${kind}`);
     }),
     liveness: line.has('--liveness'),
+    brief: line.has('--brief'),
   };
 }

@@ -33,15 +33,16 @@ async function many(given: Arguments): Promise<number> {
   return first === undefined && missing.length === 0 ? 0 : 1;
 }
 
-async function replay(seed: number, { without, liveness }: Arguments): Promise<number> {
-  const played = await play(seed, { without: new Set(without), liveness, recording: true });
+async function replay(seed: number, { without, liveness, brief }: Arguments): Promise<number> {
+  const played = await play(seed, { without: new Set(without), liveness, brief, recording: true });
   console.log(`seed ${seed}: ${played.servers} servers; ${played.kinds.join(', ')}; trace ${played.hash}`);
   const bad = played.lines.findIndex((line) => line.includes('VIOLATION'));
   const lines = bad < 0 ? played.lines : played.lines.slice(Math.max(0, bad - LAST_LINES), bad + 1);
   console.log(lines.join('\n'));
   for (const violation of played.violations) console.log(violation);
   const omitted = without.length === 0 ? '' : ` --without ${without.join(',')}`;
-  console.log(`npm run simulate -- --seed ${seed}${omitted}${liveness ? ' --liveness' : ''}`);
+  const how = `${liveness ? ' --liveness' : ''}${brief ? ' --brief' : ''}`;
+  console.log(`npm run simulate -- --seed ${seed}${omitted}${how}`);
   return played.violations.length === 0 ? 0 : 1;
 }
 
@@ -65,13 +66,13 @@ function work(share: Arguments): Promise<Tally> {
   });
 }
 
-async function playAll({ from, seeds, without, liveness }: Arguments): Promise<Tally> {
+async function playAll({ from, seeds, without, liveness, brief }: Arguments): Promise<Tally> {
   const tally = emptyTally();
   const left = new Set(without);
   // Nobody reads the stacks of errors that are part of the game; who plays a seed again has them.
   Error.stackTraceLimit = 0;
   for (let seed = from; seed < from + seeds; seed++) {
-    add(tally, await play(seed, { without: left, liveness }));
+    add(tally, await play(seed, { without: left, liveness, brief }));
     // Here Node looks for rejections that nobody has handled: one ends the run.
     await new Promise((resolve) => setImmediate(resolve));
   }

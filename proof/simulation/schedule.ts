@@ -1,3 +1,5 @@
+import './no-sections.js';
+
 import { EngineLocker } from '../../src/create-locker.js';
 import { dice } from '../dice.js';
 import { Calm } from './calm.js';
@@ -47,12 +49,15 @@ export interface PlayOptions {
   readonly recording?: boolean;
   /** Whether programs go on when all is well, and locks have to be granted soon and in turn. */
   readonly liveness?: boolean;
+  /** Whether faults are over soon, and programs make few calls. */
+  readonly brief?: boolean;
 }
 
 /** Programs go on until so much has happened in a schedule. */
 const LEAST_EVENTS = 500;
-/** Faults end here, in virtual ms. */
-const HEALED = 4_000;
+/** When faults end, in virtual ms, and how many calls each program makes at least. */
+const LONG = { healed: 4_000, calls: 3 };
+const BRIEF = { healed: 2_000, calls: 2 };
 /** So long all goes well where it is looked at how soon and in which order locks are granted. */
 const CALM = 6_000;
 /** After it every call has settled: the longest timeout, pause and body one behind the other, for a few calls. */
@@ -66,6 +71,7 @@ const SET_BACK = 3 * 2 * TTL;
 /** Plays one schedule: the engine on clocks, links and servers that are all made of the seed. */
 export async function play(seed: number, options: PlayOptions = {}): Promise<Played> {
   const random = dice(seed);
+  const { healed, calls } = options.brief === true ? BRIEF : LONG;
   const count = [1, 1, 1, 3, 3, 4, 5][Math.floor(random() * 7)]!;
   const kinds = chooseKinds(random, count, options.without ?? new Set());
   const world = new World(random);
@@ -74,7 +80,7 @@ export async function play(seed: number, options: PlayOptions = {}): Promise<Pla
   const oracle = new Oracle(world, trace);
   const lockKeys = KEYS.map((key) => `lock:${key}`);
   const recovery = RECOVERY + (kinds.has('server-jump') ? SET_BACK : 0);
-  const span = { from: HEALED + recovery, until: HEALED + recovery + (count === 1 ? CALM : CALM / 3) };
+  const span = { from: healed + recovery, until: healed + recovery + (count === 1 ? CALM : CALM / 3) };
   const calm = options.liveness === true ? new Calm(span, lockKeys, count, oracle.wrong) : undefined;
   // Of several servers, one that has forgotten a lock still counts for it, by what it refuses.
   const isTold = count === 1 || !(kinds.has('restart') || kinds.has('delete'));
@@ -102,8 +108,8 @@ export async function play(seed: number, options: PlayOptions = {}): Promise<Pla
   const each = Array.from({ length: calm === undefined || count > 1 ? 2 : 4 });
   const programs = nodes.flatMap((node) => each.map(() => new Program(node, nodes, weather, oracle, calm)));
   const closed = new Set<Node>();
-  plan({ weather, oracle, nodes, servers, links, closed }, HEALED);
-  world.at(HEALED, () => {
+  plan({ weather, oracle, nodes, servers, links, closed }, healed);
+  world.at(healed, () => {
     weather.healed = true;
     for (const link of links) link.deafUntil = 0;
     for (const server of servers) server.refusesUntil = 0;
@@ -111,14 +117,16 @@ export async function play(seed: number, options: PlayOptions = {}): Promise<Pla
 
   let running = programs.length;
   for (const program of programs) {
-    void program.run(3 + Math.floor(random() * 3), LEAST_EVENTS, calm === undefined ? 0 : span.until).then(
-      () => running--,
-      (error: unknown) => oracle.wrong(`a program failed: ${String(error)}`),
-    );
+    void program
+      .run(calls + Math.floor(random() * calls), LEAST_EVENTS, calm === undefined ? 0 : span.until)
+      .then(
+        () => running--,
+        (error: unknown) => oracle.wrong(`a program failed: ${String(error)}`),
+      );
   }
   const live = (): Node[] => nodes.filter(({ process }) => process.alive);
   const isOver = (): boolean =>
-    world.now > HEALED && running <= programs.filter((one) => !one.node.process.alive).length;
+    world.now > healed && running <= programs.filter((one) => !one.node.process.alive).length;
   while (!isOver() && world.now < ENDED) await world.run(world.now + 100, isOver);
   if (!isOver()) oracle.wrong('L1: some calls never settle');
 
@@ -146,7 +154,7 @@ export async function play(seed: number, options: PlayOptions = {}): Promise<Pla
     hash: trace.hash,
     lines: trace.lines,
     events: world.events,
-    calls: programs.reduce((sum, { calls }) => sum + calls, 0),
+    calls: programs.reduce((sum, program) => sum + program.calls, 0),
     time: world.now,
     faults: weather.counts,
     outcomes: oracle.outcomes,

@@ -2,22 +2,31 @@ import { readArguments } from '../../../proof/simulation/arguments.js';
 import { play } from '../../../proof/simulation/schedule.js';
 import { add, describe as tell, emptyTally, merge, whatIsMissing } from '../../../proof/simulation/tally.js';
 
-test('the same seed is the same schedule, and another one another', async () => {
-  const hashes = new Set<string>();
-  for (let seed = 1; seed <= 100; seed++) {
-    const once = await play(seed);
-    const again = await play(seed, { recording: true });
-    expect({ seed, hash: again.hash, violations: again.violations }).toEqual({
-      seed,
-      hash: once.hash,
-      violations: [],
-    });
-    expect(again.lines.length).toBeGreaterThan(10);
-    expect(once.calls).toBeGreaterThanOrEqual(12);
-    hashes.add(once.hash);
-  }
-  expect(hashes.size).toBe(100);
-}, 30_000);
+test.each([
+  ['a long', false],
+  ['a brief', true],
+])(
+  'the same seed is the same schedule, %s one too, and another seed another one',
+  async (_length, brief) => {
+    const hashes = new Set<string>();
+    for (let seed = 1; seed <= 100; seed++) {
+      const once = await play(seed, { brief });
+      const again = await play(seed, { brief, recording: true });
+      expect({ seed, hash: again.hash, violations: again.violations }).toEqual({
+        seed,
+        hash: once.hash,
+        violations: [],
+      });
+      expect(again.lines.length).toBeGreaterThan(10);
+      expect(once.calls).toBeGreaterThanOrEqual(12);
+      expect(once.events).toBeGreaterThanOrEqual(500);
+      expect(once.kinds.length).toBeGreaterThanOrEqual(3);
+      hashes.add(once.hash);
+    }
+    expect(hashes.size).toBe(100);
+  },
+  30_000,
+);
 
 test('when all is well, locks are granted soon and in turn', async () => {
   const tally = emptyTally();
@@ -71,8 +80,10 @@ test('what is given is read', () => {
     seed: undefined,
     without: ['kill'],
     liveness: false,
+    brief: false,
   });
   expect(readArguments(['--liveness', '--seed', '5'])).toMatchObject({ liveness: true, seed: 5 });
+  expect(readArguments(['--brief'])).toMatchObject({ liveness: false, brief: true });
 });
 
 test.each([

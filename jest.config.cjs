@@ -22,16 +22,18 @@ module.exports = {
   testEnvironment: 'node',
   roots: ['<rootDir>/src', '<rootDir>/proof', '<rootDir>/__tests__'],
   testMatch: ['**/__tests__/**/*.test.ts'],
-  // They have runs of their own: jest.faults.config.cjs, jest.topologies.config.cjs, jest.proof.config.cjs,
-  // jest.lua-mutation.config.cjs.
+  // They have runs of their own: jest.faults.config.cjs, jest.topologies.config.cjs, jest.locks.config.cjs,
+  // jest.proof.config.cjs, jest.lua-mutation.config.cjs.
   testPathIgnorePatterns: [
     '/node_modules/',
     '<rootDir>/__tests__/faults/',
     '<rootDir>/__tests__/topologies/',
+    '<rootDir>/__tests__/locks/',
     '<rootDir>/__tests__/proof/',
     '<rootDir>/__tests__/mutation/',
   ],
   globals: { COVERED: false },
+  setupFilesAfterEnv: ['<rootDir>/__tests__/support/documented-rights.ts'],
   testTimeout: 20_000,
   // Lets a rejection that nobody handles fail the test it came from; later ones end the run with an error anyway.
   waitForUnhandledRejections: true,

@@ -10,6 +10,7 @@ module.exports = {
   ...require('./jest.config.cjs'),
   testMatch: ['**/__tests__/faults/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/'],
+  setupFilesAfterEnv: [],
   testTimeout: 60_000,
   maxWorkers: 2,
 };

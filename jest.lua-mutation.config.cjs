@@ -11,6 +11,7 @@ module.exports = {
   testEnvironment: '<rootDir>/__tests__/support/first-failure.cjs',
   testMatch: ['**/__tests__/mutation/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/'],
+  setupFilesAfterEnv: [],
   // A script that does not end ends its test, and with it its server.
   testTimeout: 6_000,
 };

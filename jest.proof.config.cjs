@@ -9,4 +9,5 @@ module.exports = {
   ...require('./jest.config.cjs'),
   testMatch: ['**/__tests__/proof/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/'],
+  setupFilesAfterEnv: [],
 };

@@ -10,6 +10,7 @@ module.exports = {
   ...require('./jest.config.cjs'),
   testMatch: ['**/__tests__/topologies/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/'],
+  setupFilesAfterEnv: [],
   // A Cluster takes seconds to form.
   testTimeout: 60_000,
   // They wait more than they work.

@@ -1,13 +1,11 @@
 import { createLocker, glide } from '../../src/index.js';
 import { toRedisKeys } from '../../src/keys.js';
 import { adapterContract } from '../contracts/adapter-contract.js';
-import { lockContract } from '../contracts/lock-contract.js';
 import { GlideClients, glideClusterBackend } from '../support/glide-backend.js';
 import { storeOfCluster } from '../support/node-redis-topologies.js';
 import { expectOnMasters } from '../support/on-masters.js';
 import { type RedisCluster, startCluster } from '../support/redis-cluster.js';
 import { acquire, release } from '../support/scripts.js';
-import { lockBackendOf } from '../support/store-backend.js';
 
 adapterContract('valkey-glide 2, Cluster', glideClusterBackend, {
   'counted listeners': 'a server knows of those alone that are connected to itself',
@@ -16,7 +14,6 @@ adapterContract('valkey-glide 2, Cluster', glideClusterBackend, {
   'error replies': 'what a server refuses does not depend on how many there are',
   connections: 'several servers, see below',
 });
-lockContract('valkey-glide 2, Cluster', async () => lockBackendOf(await glideClusterBackend()));
 
 describe('glide on a Cluster', () => {
   let cluster: RedisCluster;

@@ -3,10 +3,9 @@ import { Decoder, ProtocolVersion } from '@valkey/valkey-glide';
 import { createLocker, glide } from '../../src/index.js';
 import { adapterContract as checksForAdapters } from '../../src/testing/index.js';
 import { adapterContract, replyContract } from '../contracts/adapter-contract.js';
-import { lockContract } from '../contracts/lock-contract.js';
 import { GlideClients, glideBackend } from '../support/glide-backend.js';
 import { startRedis } from '../support/redis-server.js';
-import { lockBackendOf, storeOf } from '../support/store-backend.js';
+import { storeOf } from '../support/store-backend.js';
 
 adapterContract('valkey-glide 2', () => glideBackend());
 replyContract('valkey-glide 2 that returns Buffers', () =>
@@ -16,7 +15,6 @@ replyContract('valkey-glide 2 that returns Buffers', () =>
   }),
 );
 replyContract('valkey-glide 2, RESP 2', () => glideBackend({ client: { protocol: ProtocolVersion.RESP2 } }));
-lockContract('valkey-glide 2', async () => lockBackendOf(await glideBackend()));
 
 describe('the contract of latchkey/testing is kept by valkey-glide 2', () => {
   it.each(checksForAdapters)('$name', async (check) => {

@@ -1,12 +1,7 @@
-import { Cluster, Redis as Redis6 } from 'ioredis';
-import { Redis as Redis5 } from 'ioredis-5';
+import { Redis } from 'ioredis';
 
 import { lockContract } from '../contracts/lock-contract.js';
-import { ioredisBackend, ioredisClusterBackend } from '../support/ioredis-backend.js';
+import { ioredisBackend } from '../support/ioredis-backend.js';
 import { lockBackendOf } from '../support/store-backend.js';
 
-lockContract('ioredis 6', async () => lockBackendOf(await ioredisBackend((options) => new Redis6(options))));
-lockContract('ioredis 5', async () => lockBackendOf(await ioredisBackend((options) => new Redis5(options))));
-lockContract('ioredis 6, Cluster', async () =>
-  lockBackendOf(await ioredisClusterBackend((nodes) => new Cluster(nodes))),
-);
+lockContract('ioredis 6', async () => lockBackendOf(await ioredisBackend((options) => new Redis(options))));

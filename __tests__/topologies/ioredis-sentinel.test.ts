@@ -3,13 +3,11 @@ import { Redis as Redis5 } from 'ioredis-5';
 
 import { type Adapter, ioredis } from '../../src/index.js';
 import { adapterContract } from '../contracts/adapter-contract.js';
-import { lockContract } from '../contracts/lock-contract.js';
 import { rejection } from '../support/deferred.js';
 import { closed, ioredisSentinelBackend, ready, type TestedRedis } from '../support/ioredis-backend.js';
 import { eventually } from '../support/pause.js';
 import { type RedisSentinel, startSentinel } from '../support/redis-sentinel.js';
 import { acquire, KEYS, release } from '../support/scripts.js';
-import { lockBackendOf } from '../support/store-backend.js';
 import { useSubscriptions } from '../support/subscriptions.js';
 
 const VERSIONS: [string, (options: object) => TestedRedis][] = [
@@ -24,11 +22,6 @@ for (const [version, make] of VERSIONS) {
     connections: 'those of one server, see below',
   });
 }
-
-lockContract('ioredis 6, Sentinel', async () => {
-  const make = (options: object) => new Redis6({ retryStrategy: () => 50, ...options });
-  return lockBackendOf(await ioredisSentinelBackend(make));
-});
 
 describe.each(VERSIONS)('%s behind Sentinels', (_, make) => {
   let redis: RedisSentinel;

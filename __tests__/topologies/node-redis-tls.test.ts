@@ -2,26 +2,10 @@ import { connect } from 'node:net';
 
 import { createLocker, nodeRedis } from '../../src/index.js';
 import { adapterContract, replyContract } from '../contracts/adapter-contract.js';
-import type { AdapterBackend } from '../contracts/adapter-contract.js';
-import { lockContract } from '../contracts/lock-contract.js';
 import { rejection } from '../support/deferred.js';
 import { everything } from '../support/everything.js';
-import { clientsBackend, keepDuplicates, type User } from '../support/node-redis-backend.js';
-import { type Version, VERSIONS } from '../support/node-redis-topologies.js';
-import { lockBackendOf, storeOf } from '../support/store-backend.js';
-import { startTlsRedis, TLS_USER, type TlsRedis, whyNoTls } from '../support/tls-redis.js';
-
-const clientOf = (version: Version, { url, ca }: TlsRedis, user: User = TLS_USER) =>
-  VERSIONS[version].createClient({ url, ...user, socket: { tls: true, ca } });
-
-async function tlsBackend(version: Version): Promise<AdapterBackend> {
-  const redis = await startTlsRedis();
-  return clientsBackend(storeOf(redis.server), (user, keep) => {
-    const made = clientOf(version, redis, user.username === undefined ? TLS_USER : user);
-    keepDuplicates(made, keep);
-    return made;
-  });
-}
+import { tlsBackend, tlsClient } from '../support/node-redis-tls.js';
+import { startTlsRedis, TLS_USER, whyNoTls } from '../support/tls-redis.js';
 
 const reason = whyNoTls();
 const about = (title: string): string => (reason === undefined ? title : `${title} (not here: ${reason})`);
@@ -29,7 +13,6 @@ const about = (title: string): string => (reason === undefined ? title : `${titl
 (reason === undefined ? describe : describe.skip)(about('over TLS, with a user and a password'), () => {
   adapterContract('node-redis 6, TLS', () => tlsBackend('node-redis 6'));
   replyContract('node-redis 5, TLS', () => tlsBackend('node-redis 5'));
-  lockContract('node-redis 6, TLS', async () => lockBackendOf(await tlsBackend('node-redis 6')));
 
   it('the server talks to nobody without TLS on that port, and lets nobody lock without a password', async () => {
     const redis = await startTlsRedis();
@@ -41,7 +24,7 @@ const about = (title: string): string => (reason === undefined ? title : `${titl
     await new Promise((resolve) => socket.once('close', resolve));
     expect(Buffer.concat(heard).toString()).not.toContain('PONG');
 
-    const client = clientOf('node-redis 6', redis, { username: TLS_USER.username, password: 'wrong word' });
+    const client = tlsClient('node-redis 6', redis, { username: TLS_USER.username, password: 'wrong word' });
     const told = new Promise((resolve) => client.once('error', resolve));
     client.on('error', () => undefined);
     // It goes on trying, until it is destroyed.

@@ -2,11 +2,9 @@ import { createClient, RESP_TYPES } from 'redis';
 import { createClient as createClient5 } from 'redis-5';
 
 import { adapterContract, replyContract } from '../contracts/adapter-contract.js';
-import { lockContract } from '../contracts/lock-contract.js';
 import { joined } from '../support/joined.js';
 import { nodeRedisBackend } from '../support/node-redis-backend.js';
 import { poolBackend } from '../support/node-redis-topologies.js';
-import { lockBackendOf } from '../support/store-backend.js';
 
 const buffers = {
   [RESP_TYPES.BLOB_STRING]: Buffer,
@@ -28,7 +26,4 @@ replyContract('node-redis 6, a pool', () => poolBackend('node-redis 6'));
 adapterContract('node-redis 5', () => nodeRedisBackend((options) => createClient5(options)));
 replyContract('node-redis 5, RESP 3', () =>
   nodeRedisBackend((options) => createClient5({ ...options, RESP: 3 })),
-);
-lockContract('node-redis 5', async () =>
-  lockBackendOf(await nodeRedisBackend((options) => createClient5(options))),
 );

@@ -9,4 +9,6 @@
 module.exports = {
   ...require('./jest.topologies.config.cjs'),
   testMatch: ['**/__tests__/locks/**/*.test.ts'],
+  // They wait more than they work.
+  maxWorkers: 4,
 };

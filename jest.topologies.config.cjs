@@ -13,6 +13,6 @@ module.exports = {
   setupFilesAfterEnv: [],
   // A Cluster takes seconds to form.
   testTimeout: 60_000,
-  // They wait more than they work.
-  maxWorkers: 4,
+  // They wait more than they work; but who waits for a time that is promised must not be kept from working.
+  maxWorkers: 3,
 };

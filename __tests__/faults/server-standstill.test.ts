@@ -8,7 +8,7 @@ import { type RedisServer, startRedis } from '../support/redis-server.js';
 import { lossOf, useLockers } from '../support/watched-locker.js';
 import { BUSY, HEALED, LATE } from './server-bounds.js';
 
-const TTL = 600;
+const TTL = 900;
 const LENGTH = 3 * TTL;
 
 let redis: RedisServer;

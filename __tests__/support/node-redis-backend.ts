@@ -54,22 +54,32 @@ type Connectable = AnyNodeRedis &
  * A store of any kind, which the adapter reaches through clients of any kind.
  *
  * @param make - makes a client that is not connected; what it keeps is closed with it
+ * @param reused - whether a client is given out again when nobody has it any more, because it takes long to make one
  */
 export function clientsBackend(
   store: Store,
   make: (user: User, keep: (connection: Closable) => void) => Connectable,
+  reused = false,
 ): AdapterBackend {
   const connections: Closable[] = [];
+  const clients = { given: [] as Connectable[], idle: [] as Connectable[] };
   const client = (user: User = {}): Connectable => {
     const made = make(user, (connection) => connections.push(connection));
     made.on('error', () => undefined);
     connections.push(made);
     return made;
   };
-  return storeBackend(store, {
+  const closeAll = async (): Promise<void> => {
+    await Promise.all(
+      connections.splice(0).map((connection) => (connection.isOpen ? connection.destroy() : undefined)),
+    );
+  };
+  const backend = storeBackend(store, {
     async open(user) {
-      const opened = client(user);
-      await opened.connect();
+      const idle = user === undefined ? clients.idle.pop() : undefined;
+      const opened = idle ?? client(user);
+      if (idle === undefined) await opened.connect();
+      if (user === undefined) clients.given.push(opened);
       return nodeRedis(opened);
     },
     async openClosed() {
@@ -79,9 +89,16 @@ export function clientsBackend(
       return [nodeRedis(client()), nodeRedis(closed)];
     },
     async closeAll() {
-      await Promise.all(
-        connections.splice(0).map((connection) => (connection.isOpen ? connection.destroy() : undefined)),
-      );
+      const given = clients.given.splice(0);
+      if (reused) clients.idle.push(...given.filter(({ isOpen }) => isOpen));
+      else await closeAll();
     },
   });
+  return {
+    ...backend,
+    async stop() {
+      await closeAll();
+      await backend.stop();
+    },
+  };
 }

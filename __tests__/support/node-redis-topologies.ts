@@ -69,7 +69,8 @@ export async function sentinelBackend(version: Version): Promise<AdapterBackend>
     everywhere: async (...command) => [await sentinel.command(0, ...command)],
     stop: () => sentinel.stop(),
   };
-  return clientsBackend(store, () => sentinelClient(version, sentinel));
+  // node-redis puts all commands into a class for each of its connections.
+  return clientsBackend(store, () => sentinelClient(version, sentinel), true);
 }
 
 export async function poolBackend(version: Version): Promise<AdapterBackend> {

@@ -10,6 +10,10 @@ export async function eventually<Answer>(
   within = 5_000,
 ): Promise<void> {
   const end = performance.now() + within;
-  while ((await ask()) !== wanted && performance.now() < end) await pause(5);
-  expect(await ask()).toBe(wanted);
+  let answer = await ask();
+  while (answer !== wanted && performance.now() < end) {
+    await pause(5);
+    answer = await ask();
+  }
+  expect(answer).toBe(wanted);
 }

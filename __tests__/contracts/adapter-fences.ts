@@ -40,6 +40,12 @@ const NO_FENCES = [
 
 export function fenceCases(use: UseBackend): void {
   const listen = useEars();
+  let cases = 0;
+  let channel: string;
+  beforeEach(() => {
+    // In the slot of the lock, so that what is sent to it on a Cluster comes from one node, in its order; and of this case alone.
+    channel = `{key}:${++cases}`;
+  });
 
   describe('fencing tokens', () => {
     let adapter: Adapter;
@@ -79,10 +85,10 @@ export function fenceCases(use: UseBackend): void {
     });
 
     it('rise over grants that are passed on, which reserve what the waiter has asked for', async () => {
-      const heard = await listen(adapter, (...message) => use().publish(...message), ['channel']);
+      const heard = await listen(adapter, (...message) => use().publish(...message), [channel]);
       await use().set(KEYS.fence, String(FAR_AHEAD));
       await grant(adapter);
-      await acquire(adapter, { token: THEIRS, sections: 11 }, 'channel');
+      await acquire(adapter, { token: THEIRS, sections: 11 }, channel);
       await release(adapter);
       const [[, message] = ['', '']] = await heard();
       expect(mutex.readGrant(message)).toMatchObject({ token: THEIRS, fence: FAR_AHEAD + 2 });
@@ -150,7 +156,7 @@ export function fenceCases(use: UseBackend): void {
       await grant(adapter, { token: THEIRS });
       const before = await use().get(KEYS.fence);
       await acquire(adapter);
-      await acquire(adapter, {}, 'channel');
+      await acquire(adapter, {}, channel);
       await release(adapter);
       await release(adapter, { token: THEIRS });
       expect(await use().get(KEYS.fence)).toBe(before);
@@ -159,7 +165,7 @@ export function fenceCases(use: UseBackend): void {
     describe('when something else is at their key', () => {
       it.each(NO_FENCES)('are refused, and the lock with them: %j', async (garbage) => {
         await use().set(KEYS.fence, garbage);
-        await expect(acquire(adapter, {}, 'channel')).rejects.toThrow(/^BADFENCE /);
+        await expect(acquire(adapter, {}, channel)).rejects.toThrow(/^BADFENCE /);
         expect(await use().keys()).toEqual([KEYS.fence]);
         expect(await use().get(KEYS.fence)).toBe(garbage);
       });
@@ -175,14 +181,14 @@ export function fenceCases(use: UseBackend): void {
       it('do not keep anybody from waiting', async () => {
         await grant(adapter, { token: THEIRS });
         await use().set(KEYS.fence, 'garbage');
-        expect(await acquire(adapter, {}, 'channel')).toMatchObject({ granted: false, holder: WHO });
+        expect(await acquire(adapter, {}, channel)).toMatchObject({ granted: false, holder: WHO });
         expect(await use().waiting(KEYS)).toHaveLength(1);
       });
 
       it('do not keep a lock from being given back, which then goes to nobody', async () => {
-        const heard = await listen(adapter, (...message) => use().publish(...message), ['channel']);
+        const heard = await listen(adapter, (...message) => use().publish(...message), [channel]);
         await grant(adapter);
-        await acquire(adapter, { token: THEIRS }, 'channel');
+        await acquire(adapter, { token: THEIRS }, channel);
         await use().set(KEYS.fence, 'garbage');
         expect(await release(adapter)).toBe('released');
         expect(await use().get(KEYS.lock)).toBeNull();
@@ -191,13 +197,13 @@ export function fenceCases(use: UseBackend): void {
       });
 
       it('are refused on a free lock that somebody waits for, who keeps the place', async () => {
-        const heard = await listen(adapter, (...message) => use().publish(...message), ['channel']);
+        const heard = await listen(adapter, (...message) => use().publish(...message), [channel]);
         await grant(adapter);
-        await acquire(adapter, { token: THEIRS }, 'channel');
+        await acquire(adapter, { token: THEIRS }, channel);
         await use().delete(KEYS.lock);
         await use().set(KEYS.fence, 'garbage');
         await expect(acquire(adapter)).rejects.toThrow(/^BADFENCE /);
-        await expect(acquire(adapter, { token: THEIRS }, 'channel')).rejects.toThrow(/^BADFENCE /);
+        await expect(acquire(adapter, { token: THEIRS }, channel)).rejects.toThrow(/^BADFENCE /);
         expect(await use().get(KEYS.lock)).toBeNull();
         expect(await heard()).toEqual([]);
         expect(await use().waiting(KEYS)).toHaveLength(1);

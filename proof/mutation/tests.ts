@@ -10,6 +10,9 @@ const OTHERS =
 /** What no test without a server of its own imports. */
 const SERVERS = /from 'node:(?:child_process|net)'|redis-memory-server/;
 
+/** Sources of which there is little to see without a server. */
+const CLIENTS = /^src\/adapters\/[^/]+\//;
+
 type Groups = [string[], string[], string[], string[], string[], string[], string[]];
 
 /** The tests of a project, and which of them have to do with which source. */
@@ -29,7 +32,7 @@ export class Tests {
 
   /**
    * Those that could notice a mutant of a source, in the order in which it is worth to ask them: its own, who else imports it,
-   * those of its folder, the contracts there, which wait in real time, its own on real servers, all others that reach it, and
+   * those of its folder, the contracts there, which wait in real time, its own on real servers (an adapter's folder is its own), all others that reach it, and
    * last those on real servers. No test is in two of the groups, and none is empty.
    *
    * @param reach - the next ones are asked where there are none of these
@@ -40,11 +43,11 @@ export class Tests {
     const [own, near, same, contracts, served, far, slow]: Groups = [[], [], [], [], [], [], []];
     for (const test of this.#tests.filter((one) => this.#all(one).has(source))) {
       const isOwn = basename(test).split('.')[0] === name;
-      if (this.#startsServers(test)) (isOwn ? served : slow).push(test);
+      const isSame = test.startsWith(room) && !test.slice(room.length).includes('/');
+      if (this.#startsServers(test)) (isOwn || (isSame && CLIENTS.test(source)) ? served : slow).push(test);
       else if (isOwn) own.push(test);
       else if (this.#importsOf(test).has(source)) near.push(test);
-      else if (test.startsWith(room) && !test.slice(room.length).includes('/'))
-        (this.#keepsContract(test) ? contracts : same).push(test);
+      else if (isSame) (this.#keepsContract(test) ? contracts : same).push(test);
       else far.push(test);
     }
     const all = [own, near, same, contracts, served, far, slow].filter((group) => group.length > 0);

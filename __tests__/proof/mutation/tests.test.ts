@@ -8,6 +8,9 @@ import { Tests } from '../../../proof/mutation/tests.js';
 const FILES = {
   'src/core/lease.ts': "import type { Other } from '../other.js';\n",
   'src/core/keeper.ts': "import { Lease } from './lease.js';\n",
+  'src/adapters/redis/client.ts': '',
+  '__tests__/adapters/redis/redis.test.ts':
+    "import { Client } from '../../../src/adapters/redis/client.js';\nimport { start } from '../../support/server.js';\n",
   'src/other.ts': '',
   'src/index.ts': "export { Keeper } from './core/keeper.js';\n",
   '__tests__/core/lease.test.ts': "import { Lease } from '../../src/core/lease.js';\n",
@@ -60,6 +63,10 @@ it('asks all others that reach it, and last those with a server, when it is told
     ['core/all.test.ts'],
     ['core/keeper.servers.test.ts'],
   ]);
+});
+
+it('asks those of an adapter’s folder that have a server', () => {
+  expect(groups('src/adapters/redis/client.ts', 'near')).toEqual([['adapters/redis/redis.test.ts']]);
 });
 
 it('does not take an import of types for one', () => {

@@ -5,7 +5,7 @@ export async function unlessAborted<Value>(promise: Promise<Value>, signal?: Abo
   const aborted = new Promise<never>((_resolve, reject) => {
     abort = () => reject(signal.reason as Error);
     if (signal.aborted) abort();
-    else signal.addEventListener('abort', abort, { once: true });
+    else signal.addEventListener('abort', abort);
   });
   try {
     return await Promise.race([promise, aborted]);

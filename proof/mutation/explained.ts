@@ -211,6 +211,12 @@ export const EXPLAINED: readonly Explained[] = [
     why: 'The keys of a list are all different.',
   },
   { file: 'src/kinds/mutex.ts', find: '[]', put: '["Stryker was here"]', why: NO_MATCH },
+  {
+    file: 'src/adapters/node-redis/connection.ts',
+    find: 'this.#client?.isOpen',
+    put: 'this.#client.isOpen',
+    why: 'Only the compiler does not know that a socket which has been made is that of a client.',
+  },
 ];
 
 /** Why a mutant may live; undefined when nobody has said so. */

@@ -217,6 +217,24 @@ export const EXPLAINED: readonly Explained[] = [
     put: 'this.#client.isOpen',
     why: 'Only the compiler does not know that a socket which has been made is that of a client.',
   },
+  {
+    file: 'src/adapters/ioredis/inbox.ts',
+    find: 'connection.stream?.unref',
+    put: 'connection.stream.unref',
+    why: 'Only the compiler does not know that what has connected has a stream.',
+  },
+  {
+    file: 'src/adapters/ioredis/inbox.ts',
+    find: 'this.#connection?.unsubscribe',
+    put: 'this.#connection.unsubscribe',
+    why: 'Only the compiler does not know that where somebody listens there is a connection, be it one that has ended.',
+  },
+  {
+    file: 'src/adapters/ioredis/inbox.ts',
+    find: 'connection !== undefined',
+    put: 'true',
+    why: 'Only the compiler does not know that where somebody listens there is a connection, be it one that has ended.',
+  },
 ];
 
 /** Why a mutant may live; undefined when nobody has said so. */

@@ -32,8 +32,8 @@ export class Tests {
 
   /**
    * Those that could notice a mutant of a source, in the order in which it is worth to ask them: its own, who else imports it,
-   * those of its folder, the contracts there, which wait in real time, its own on real servers (an adapter's folder is its own), all others that reach it, and
-   * last those on real servers. No test is in two of the groups, and none is empty.
+   * those of its folder, the contracts there, which wait in real time, its own on real servers (of an adapter, its folder's), all
+   * others that reach it, and last those on real servers. No test is in two of the groups, and none is empty.
    *
    * @param reach - the next ones are asked where there are none of these
    */

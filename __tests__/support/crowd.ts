@@ -1,5 +1,5 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { setPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { Program } from '../programs/program.js';
@@ -37,6 +37,12 @@ export interface Verdict {
   readonly witnesses: readonly string[];
 }
 
+/** More that start together would keep whoever runs beside them, and is measured by promised times, from running. */
+const AT_ONCE = 3;
+/** So many yield to others for as long as they run. */
+const MANY = 16;
+const YIELDING = 10;
+
 /** Processes that all want the lock `key`, started and connected, but still waiting for {@link Crowd.go}. */
 export class Crowd {
   readonly #key: string;
@@ -52,13 +58,20 @@ export class Crowd {
   static async gather(url: string, key: string, members: readonly Member[]): Promise<Crowd> {
     const folder = await mkdtemp(join(tmpdir(), 'latchkey-crowd-'));
     await writeFile(join(folder, `${key}.counter`), '0 0');
-    const programs = members.map(
-      (member) =>
-        new Program('crowd.mjs', { REDIS_URL: member.url ?? url }, [
-          JSON.stringify({ folder, key, ...member }),
-        ]),
-    );
-    await Promise.all(programs.map((program) => program.next()));
+    const programs: Program[] = [];
+    for (let from = 0; from < members.length; from += AT_ONCE) {
+      const started = members
+        .slice(from, from + AT_ONCE)
+        .map(
+          (member) =>
+            new Program('crowd.mjs', { REDIS_URL: member.url ?? url }, [
+              JSON.stringify({ folder, key, ...member }),
+            ]),
+        );
+      if (members.length >= MANY) for (const { pid } of started) setPriority(pid, YIELDING);
+      programs.push(...started);
+      await Promise.all(started.map((program) => program.next()));
+    }
     return new Crowd(key, folder, programs);
   }
 

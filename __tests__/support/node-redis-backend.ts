@@ -69,7 +69,7 @@ export function clientsBackend(
     connections.push(made);
     return made;
   };
-  const closeAll = async (): Promise<void> => {
+  const destroyAll = async (): Promise<void> => {
     await Promise.all(
       connections.splice(0).map((connection) => (connection.isOpen ? connection.destroy() : undefined)),
     );
@@ -91,13 +91,14 @@ export function clientsBackend(
     async closeAll() {
       const given = clients.given.splice(0);
       if (reused) clients.idle.push(...given.filter(({ isOpen }) => isOpen));
-      else await closeAll();
+      else await destroyAll();
     },
   });
   return {
     ...backend,
     async stop() {
-      await closeAll();
+      // Also those that nobody has.
+      await destroyAll();
       await backend.stop();
     },
   };
